@@ -1,0 +1,63 @@
+import type { Command, CommandEnvelope, Deadlines, Entry, Holder, TicketState } from './model.ts'
+
+/** Starts a ticket's workflow. It loads its state from the ticket's log unless it is carried on. */
+export interface TicketWorkflowInput {
+  accountId: string
+  ticketId: string
+  /** True when the starter knows that there is no log yet (a new ticket): saves the look. */
+  fresh?: boolean
+  /** Carried across continue-as-new. */
+  carried?: {
+    state: TicketState | null
+    deadlines: Deadlines
+    /** Entries that Kafka has not acknowledged, oldest first. */
+    unpublished: Entry[]
+    /** Recent commands and the sequence that each left, so that a repeat gets its first answer. */
+    recent: { commandId: string; sequence: number; at: string }[]
+  }
+}
+
+/** What a notice workflow is told: facts of one command, never text of the conversation. */
+export interface NoticeInput {
+  accountId: string
+  ticketId: string
+  /** Sequence of the command's first entry; part of every notice's identity. */
+  sequence: number
+  commandType: Command['type']
+  /** All entries of the command. */
+  entries: Entry[]
+  /** The holder before and after the command; `before` is null when the ticket was created by it. */
+  before: Holder | null
+  after: Holder
+}
+
+/** An answer of an agent that goes out to the contact by mail. */
+export interface ReplyInput {
+  accountId: string
+  ticketId: string
+  /** Sequence of the `message.added` entry. */
+  sequence: number
+  messageId: string
+}
+
+/** One mail's intake into one account. */
+export interface IntakeInput {
+  accountId: string
+  /** Identity of the stored mail (a hash of its content and envelope account). */
+  mailId: string
+  departmentId: string
+  /** The department's address that it was sent to. */
+  address: string
+}
+
+/** A change of directory facts that tickets must be checked against. */
+export interface SweepInput {
+  accountId: string
+  /** Which tickets: those of an agent (optionally in one department), of a department, or all that are open. */
+  scope: { agentId?: string; departmentId?: string; all?: boolean }
+  command: Extract<Command, { type: 'recheck' }>
+  /** Identity of the change that asks for it; the same one is done once. */
+  sweepId: string
+}
+
+export type TicketUpdateArgs = [CommandEnvelope]
