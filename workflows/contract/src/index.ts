@@ -1,4 +1,5 @@
 export * from './messages.ts'
 export * from './model.ts'
 export * from './names.ts'
+export * from './notify.ts'
 export * from './permissions.ts'
