@@ -1,0 +1,66 @@
+import { defineConfig } from 'vitest/config'
+
+/** Code that holds tests of its own; the suites below `test/` that need a whole stack come by name. */
+const CODE = '{proto,workflows,services,deploy,test}'
+const STACK_SUITES = ['test/{contract,e2e,chaos,load,cluster,replay}/**']
+const EVERYWHERE = ['**/node_modules/**', '**/dist/**', '**/.onus/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`${CODE}/**/*.test.ts`],
+          exclude: [
+            ...EVERYWHERE,
+            ...STACK_SUITES,
+            '**/*.int.test.ts',
+            '**/*.wf.test.ts',
+            '**/*.replay.test.ts',
+          ],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: [`${CODE}/**/*.int.test.ts`],
+          exclude: [...EVERYWHERE, ...STACK_SUITES],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'workflow',
+          include: [`${CODE}/**/*.wf.test.ts`],
+          exclude: [...EVERYWHERE, ...STACK_SUITES],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'replay',
+          include: [`${CODE}/**/*.replay.test.ts`, 'test/replay/**/*.test.ts'],
+          exclude: EVERYWHERE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      ...['contract', 'e2e', 'chaos'].map((name) => ({
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          exclude: EVERYWHERE,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      })),
+    ],
+  },
+})
