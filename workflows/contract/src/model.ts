@@ -105,13 +105,16 @@ export type EntryType = (typeof ENTRY_TYPES)[number]
  * `priority.changed`; nothing else carries them. No message body and no contact address is ever in here.
  *
  * `details` by type:
- * - `created`: `{channel, number, priority, tags, contactId, followUpOf?: ticketId}`
- * - `message.added`: `{messageId, authorType: "agent"|"contact"|"api_client"|"system", kind: "public"|"note", automatic?: true}`
+ * - `created`: `{channel, number, priority, tags, contactId, followUpOf?: ticketId, automatic?: true}`
+ * - `message.added`: `{messageId, authorType: "agent"|"contact"|"api_client"|"system", kind: "public"|"note", automatic?: true,
+ *   writtenBy?: Actor}`; the last when somebody else wrote as the contact
  * - `responsibility.changed`: `{candidates?: [{agentId, outcome, reason}]}`
- * - `reopened`: `{policy, outcome, previousStatus}`
+ * - `reopened`: `{policy, outcome, previousStatus}`; `outcome` is `kept`, `unassigned` (nobody held it), or why it
+ *   left its agent: `policy`, `away`, `not_member`
  * - `tags.changed`: `{added, removed}`; `fields.changed`: `{fields: [names]}`
  * - `rule.applied`: `{ruleId, version, ruleName, actions: [types]}`
- * - `claim.overdue`: `{then, late?: true, since}`; `status.changed`: `{until?, late?: true}`
+ * - `claim.overdue`: `{then: "warn"|"notify"|"escalate"|"redistribute", late?: true, since}`; `status.changed`:
+ *   `{until?, late?: true}`
  */
 export interface Entry {
   sequence: number
@@ -261,4 +264,6 @@ export interface LogDocument {
   commandId: string
   at: string
   entries: Entry[]
+  /** Values of the custom fields that this command set (null: removed). Not in entries: they may name people. */
+  fields?: Record<string, unknown>
 }
