@@ -8,6 +8,7 @@ import type {
   TicketStatus,
 } from '@onus/workflows-contract'
 import type { Collection, Db } from 'mongodb'
+import { toSolveKey } from '../domain/to-solve.ts'
 
 /**
  * The ticket's log and the summary that is derived from it. The log decides: the unique `_id` of its
@@ -34,6 +35,8 @@ export interface TicketSeed {
   contact: { id: string; email?: string; name?: string }
   /** Lower-case text that `?q=` looks in. */
   search: string
+  /** Words that `?q=` finds it by, with their beginnings. */
+  terms?: string[]
 }
 
 /** A document of the collection `tickets`: the seed and, once the log has the ticket, everything else. */
@@ -62,6 +65,8 @@ export interface TicketDocument extends TicketSeed {
   waitingSince: string | null
   unclaimedSince: string | null
   noEligibleAgent: string | null
+  /** Ascending, it is the order of To solve. */
+  toSolveKey: string
   /** Last entry's sequence and last log document's number. A seed has 0. */
   sequence: number
   commandNumber: number
@@ -186,6 +191,12 @@ export function summaryOf(
     waitingSince: state.waitingSince,
     unclaimedSince: state.unclaimedSince,
     noEligibleAgent: null,
+    toSolveKey: toSolveKey({
+      priorityRank: PRIORITY_RANK[state.priority],
+      dueAt: claimDueAt ?? null,
+      waitingSince: state.waitingSince,
+      createdAt: state.createdAt,
+    }),
     sequence: state.sequence,
     commandNumber: state.commandNumber,
     state,
