@@ -1,0 +1,52 @@
+import { accessSync, constants } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { installStore } from '../install/components.ts'
+import type { Progress } from '../install/once.ts'
+import { probeMongo } from '../probes.ts'
+import type { ProcessSpec } from '../processes/supervised.ts'
+
+/** Where a `mongod` lies on the PATH; null when there is none. */
+export function findMongod(path = process.env.PATH ?? ''): string | null {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, 'mongod')
+    try {
+      accessSync(file, constants.X_OK)
+      return file
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null
+}
+
+export const storeUri = (port: number): string => `mongodb://127.0.0.1:${port}/?directConnection=true`
+
+/** A real `mongod` when the machine has one, else the stand-in. Both keep what they acknowledged. */
+export async function storeProcess(options: {
+  data: string
+  logFile: string
+  port: number
+  progress: Progress
+}): Promise<ProcessSpec> {
+  const { port, logFile } = options
+  const common = { name: 'mongodb', logFile, probe: () => probeMongo(storeUri(port)) }
+  const mongod = findMongod()
+  if (mongod) {
+    const folder = join(options.data, 'mongod')
+    await mkdir(folder, { recursive: true })
+    const args = ['--dbpath', folder, '--bind_ip', '127.0.0.1', '--port', String(port)]
+    return { ...common, command: mongod, args }
+  }
+  const home = await installStore(options.progress)
+  const folder = join(options.data, 'store')
+  await mkdir(folder, { recursive: true })
+  return {
+    ...common,
+    command: 'java',
+    args: [
+      ...['-Xms64m', '-Xmx1g', '-XX:+UseSerialGC', '-Xshare:auto'],
+      ...['-cp', `${home}:${join(home, 'lib', '*')}`, 'OnusStore', join(folder, 'onus.mv'), '127.0.0.1', String(port)],
+    ],
+  }
+}

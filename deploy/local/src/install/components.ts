@@ -1,0 +1,95 @@
+import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { copyMavenJars } from './maven.ts'
+import { installOnce, type Component, type Progress } from './once.ts'
+import { runTool } from './run.ts'
+
+const TEMPORAL_VERSION = '1.5.1'
+const KAFKA_VERSION = '4.2.0'
+const STORE_VERSION = '1.47.0'
+const TEST_SERVER_VERSION = '1.32.0'
+
+const LAUNCHER = resolve(import.meta.dirname, '../../java/OnusStore.java')
+
+/** The Temporal command, which carries the development server and its UI. */
+const temporal: Component = {
+  name: 'temporal',
+  version: TEMPORAL_VERSION,
+  proof: 'temporal',
+  takes: 'built by Go, 4 to 7 min',
+  async build(folder) {
+    await runTool('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_VERSION}`], {
+      cwd: folder,
+      env: { ...process.env, GOBIN: folder },
+    })
+  },
+}
+
+const kafka: Component = {
+  name: 'kafka',
+  version: KAFKA_VERSION,
+  proof: 'log4j2.properties',
+  takes: 'downloaded by Maven, 10 to 30 s',
+  async build(folder, progress) {
+    await copyMavenJars(`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, folder, progress)
+    await writeFile(
+      join(folder, 'log4j2.properties'),
+      [
+        'appender.console.type = Console',
+        'appender.console.name = console',
+        'appender.console.layout.type = PatternLayout',
+        'appender.console.layout.pattern = %d{ISO8601} %p %m (%c{1})%n',
+        'rootLogger.level = warn',
+        'rootLogger.appenderRef.console.ref = console',
+        '',
+      ].join('\n'),
+    )
+  },
+}
+
+/** The stand-in for MongoDB. The launcher's hash is in the version: a changed launcher is compiled again. */
+function store(): Component {
+  const launcher = createHash('sha256').update(readFileSync(LAUNCHER)).digest('hex').slice(0, 8)
+  return {
+    name: 'mongo-java-server',
+    version: `${STORE_VERSION}-${launcher}`,
+    proof: 'OnusStore.class',
+    takes: 'downloaded by Maven, 10 to 20 s',
+    async build(folder, progress) {
+      await copyMavenJars(`de.bwaldvogel:mongo-java-server-h2-backend:${STORE_VERSION}`, folder, progress)
+      await copyFile(LAUNCHER, join(folder, 'OnusStore.java'))
+      await runTool('javac', ['-cp', join(folder, 'lib', '*'), '-d', folder, join(folder, 'OnusStore.java')])
+    },
+  }
+}
+
+/** The Temporal test server that skips time, with a start script that looks like a native executable. */
+const testServer: Component = {
+  name: 'temporal-test-server',
+  version: TEST_SERVER_VERSION,
+  proof: 'temporal-test-server',
+  takes: 'downloaded by Maven, 10 to 20 s',
+  async build(folder, progress) {
+    await copyMavenJars(`io.temporal:temporal-test-server:${TEST_SERVER_VERSION}`, folder, progress)
+    const script = join(folder, 'temporal-test-server')
+    const java = 'exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m'
+    await writeFile(script, `#!/bin/sh\n${java} -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"\n`)
+    await chmod(script, 0o755)
+  },
+}
+
+/** Path of the `temporal` executable. */
+export const installTemporal = async (progress: Progress): Promise<string> =>
+  join(await installOnce(temporal, progress), 'temporal')
+
+/** Folder with `lib/` and `log4j2.properties`. */
+export const installKafka = (progress: Progress): Promise<string> => installOnce(kafka, progress)
+
+/** Folder with `lib/` and the launcher's class. */
+export const installStore = (progress: Progress): Promise<string> => installOnce(store(), progress)
+
+/** Path of the time-skipping test server's executable. */
+export const installTestServer = async (progress: Progress): Promise<string> =>
+  join(await installOnce(testServer, progress), 'temporal-test-server')

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheDir } from '../paths.ts'
+import { withLock, type Progress } from './once.ts'
+import { runTool } from './run.ts'
+
+const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+
+/**
+ * Copies an artifact and everything that it needs to run into `<folder>/lib`. Maven's own settings decide
+ * where from. One at a time: Maven's local repository is not made for several processes.
+ */
+export async function copyMavenJars(coordinates: string, folder: string, progress: Progress): Promise<void> {
+  const [groupId, artifactId, version] = coordinates.split(':')
+  const lib = join(folder, 'lib')
+  await mkdir(lib, { recursive: true })
+  const pom = join(folder, 'pom.xml')
+  await writeFile(
+    pom,
+    `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>dev.onus.local</groupId>
+  <artifactId>${artifactId}-runtime</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>${groupId}</groupId>
+      <artifactId>${artifactId}</artifactId>
+      <version>${version}</version>
+    </dependency>
+  </dependencies>
+</project>
+`,
+  )
+  const args = ['-q', '-B', '-f', pom, `${DEPENDENCY_PLUGIN}:copy-dependencies`]
+  await withLock(join(cacheDir(), '.maven.lock'), 'a Maven download', progress, () =>
+    runTool('mvn', [...args, '-DincludeScope=runtime', `-DoutputDirectory=${lib}`]),
+  )
+}
