@@ -186,6 +186,7 @@ export function summaryOf(
         : {
             ...(claimWarnAt === undefined ? {} : { warnAt: claimWarnAt }),
             ...(claimDueAt === undefined ? {} : { dueAt: claimDueAt }),
+            // biome-ignore lint/suspicious/noThenProperty: the public name of the step
             then: claimThen,
           },
     waitingSince: state.waitingSince,

@@ -1,0 +1,5 @@
+export * from './domain/access.ts'
+export * from './domain/deadlines.ts'
+export { type Decision, decide } from './domain/decide.ts'
+export * from './domain/evolve.ts'
+export * from './domain/facts.ts'
