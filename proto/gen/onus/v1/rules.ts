@@ -24,7 +24,8 @@ import { Actor, Page } from "./common.ts";
 
 export interface Rule {
   id: string;
-  active: boolean;
+  /** Absent in a new rule: true. */
+  active?: boolean | undefined;
   name: string;
   notes: string;
   /** 1-based place in the account's order. */
@@ -118,7 +119,7 @@ export interface RuleEffect {
 }
 
 function createBaseRule(): Rule {
-  return { id: "", active: false, name: "", notes: "", position: 0, version: 0, updatedAt: "" };
+  return { id: "", name: "", notes: "", position: 0, version: 0, updatedAt: "" };
 }
 
 export const Rule: MessageFns<Rule> = {
@@ -126,7 +127,7 @@ export const Rule: MessageFns<Rule> = {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
-    if (message.active !== false) {
+    if (message.active !== undefined) {
       writer.uint32(16).bool(message.active);
     }
     if (message.name !== "") {
@@ -286,7 +287,7 @@ export const Rule: MessageFns<Rule> = {
   fromJSON(object: any): Rule {
     return {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
-      active: isSet(object.active) ? globalThis.Boolean(object.active) : false,
+      active: isSet(object.active) ? globalThis.Boolean(object.active) : undefined,
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       notes: isSet(object.notes) ? globalThis.String(object.notes) : "",
       position: isSet(object.position) ? globalThis.Number(object.position) : 0,
@@ -313,7 +314,7 @@ export const Rule: MessageFns<Rule> = {
     if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.active !== false) {
+    if (message.active !== undefined) {
       obj.active = message.active;
     }
     if (message.name !== "") {
@@ -355,7 +356,7 @@ export const Rule: MessageFns<Rule> = {
   fromPartial<I extends Exact<DeepPartial<Rule>, I>>(object: I): Rule {
     const message = createBaseRule();
     message.id = object.id ?? "";
-    message.active = object.active ?? false;
+    message.active = object.active ?? undefined;
     message.name = object.name ?? "";
     message.notes = object.notes ?? "";
     message.position = object.position ?? 0;
