@@ -1,0 +1,55 @@
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
+import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers } from 'pino'
+import { Problem } from './problems.ts'
+
+export type Logger = PinoLogger
+
+/** Keys that are never written, whoever logs them, at the top and one level down. */
+const PRIVATE = [
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'token',
+  'key',
+  'apiKey',
+  'botToken',
+  'body',
+  'html',
+  'text',
+  'subject',
+  'email',
+  'MONGODB_URI',
+  'SMTP_URL',
+]
+
+/**
+ * JSON lines on the standard output, with the ids of the current trace. Secrets and what contacts write
+ * are removed by name, as a last net under not logging them at all.
+ * @param level default `info`
+ */
+export function createLogger(service: string, level = 'info', destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    mixin: traceIds,
+    serializers: { err: serializeError, error: serializeError },
+    redact: { paths: PRIVATE.flatMap((key) => [key, `*.${key}`]), censor: '[removed]' },
+  }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+function traceIds(): object {
+  const span = trace.getSpanContext(context.active())
+  if (!span || !isSpanContextValid(span)) return {}
+  return { traceId: span.traceId, spanId: span.spanId }
+}
+
+/** A problem is expected: its stack says nothing. */
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Problem)) return stdSerializers.errWithCause(error as Error)
+  const { reason, detail, errors } = error
+  return { type: 'Problem', reason, detail, errors, cause: error.cause && serializeError(error.cause) }
+}

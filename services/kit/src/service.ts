@@ -1,0 +1,131 @@
+import process from 'node:process'
+import { ConfigError, parseConfig, processConfig } from './config.ts'
+import { type Health, HealthRegistry, serveHealth } from './health.ts'
+import { createLogger, type Logger } from './logging.ts'
+import { startTelemetry } from './telemetry.ts'
+
+export type { Health } from './health.ts'
+
+/** What a service gets to start with. */
+export interface ServiceContext {
+  log: Logger
+  health: Health
+  /**
+   * Says how to stop a part that has just been started. Parts stop in reverse order, one after the other,
+   * on SIGTERM or SIGINT, all within `SHUTDOWN_TIMEOUT_MS`.
+   */
+  onStop(name: string, stop: () => Promise<void> | void): void
+  /** Aborted when the process begins to stop. */
+  stopping: AbortSignal
+}
+
+interface Part {
+  name: string
+  stop: () => Promise<void> | void
+}
+
+/**
+ * Runs one process of Onus: health first (live, not ready), then `start`, then ready until a signal comes.
+ * Settles when the service is ready; the process ends with 0 after a graceful stop and with 1 when it
+ * could not start, broke, or did not stop in time.
+ */
+export async function runService(
+  name: string,
+  start: (service: ServiceContext) => Promise<void>,
+): Promise<void> {
+  const settings = readSettings()
+  const log = createLogger(name, settings.config.LOG_LEVEL)
+  const parts: Part[] = []
+  const registry = new HealthRegistry()
+  const stopping = new AbortController()
+
+  let ending: Promise<void> | undefined
+  const end = (exitCode: number, why: string): Promise<void> => {
+    ending ??= stopAll(exitCode, why)
+    return ending
+  }
+  const stopAll = async (exitCode: number, why: string): Promise<void> => {
+    const deadline = Date.now() + settings.config.SHUTDOWN_TIMEOUT_MS
+    log.info({ why }, 'stopping')
+    registry.enter('stopping')
+    stopping.abort()
+    const clean = await stopParts(parts, deadline, log)
+    log.info({ clean }, 'stopped')
+    process.exit(clean ? exitCode : 1)
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (ending) log.warn({ signal }, 'already stopping')
+      else void end(0, signal)
+    })
+  }
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught exception')
+    void end(1, 'uncaught exception')
+  })
+  // A promise that nobody waited for has failed: worth a look, and no reason to drop everybody's work.
+  process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'))
+
+  try {
+    const telemetry = await startTelemetry(name, settings.config.OTEL_EXPORTER_OTLP_ENDPOINT)
+    parts.push({ name: 'telemetry', stop: () => telemetry.stop() })
+    const { HEALTH_HOST: host, HEALTH_PORT: port } = settings.config
+    const health = await serveHealth(registry, { host, port, log })
+    parts.push({ name: 'health', stop: () => health.close() })
+    await start({
+      log,
+      health: registry,
+      stopping: stopping.signal,
+      onStop: (part, stop) => parts.push({ name: part, stop }),
+    })
+    if (settings.error) throw settings.error
+    if (ending) return await ending
+    registry.enter('running')
+    log.info({ pid: process.pid, healthPort: health.port }, 'ready')
+  } catch (error) {
+    if (error instanceof ConfigError) log.fatal({ problems: error.problems }, 'wrong configuration')
+    else log.fatal({ err: error }, 'could not start')
+    await end(1, 'start failed')
+  }
+}
+
+/**
+ * The process's own settings. When they are wrong the service still gets to say what else is wrong: its
+ * own configuration contains these, and lists all errors at once.
+ */
+function readSettings() {
+  try {
+    return { config: parseConfig(processConfig), error: undefined }
+  } catch (error) {
+    return { config: parseConfig(processConfig, {}), error }
+  }
+}
+
+/** Stops the last one first. One that fails or hangs does not keep the others from their stop. */
+async function stopParts(parts: Part[], deadline: number, log: Logger): Promise<boolean> {
+  let clean = true
+  for (const part of parts.reverse()) {
+    const began = Date.now()
+    try {
+      await before(deadline, part.stop)
+      log.debug({ part: part.name, ms: Date.now() - began }, 'part stopped')
+    } catch (error) {
+      clean = false
+      log.error({ err: error, part: part.name, ms: Date.now() - began }, 'part did not stop')
+    }
+  }
+  return clean
+}
+
+async function before(deadline: number, stop: () => Promise<void> | void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the time for a graceful stop is over')), deadline - Date.now())
+  })
+  try {
+    await Promise.race([stop(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
