@@ -48,9 +48,8 @@ export function probeKafka(port: number, host = '127.0.0.1'): Promise<void> {
     socket.once('data', (answer) => {
       // Length (4), correlation id (4), error code (2).
       const error = answer.length >= 10 ? answer.readInt16BE(8) : -1
-      if (error !== 0) return fail(`no group coordinator yet (error ${error})`)
-      resolve()
-      socket.destroy()
+      if (error === 0) resolve()
+      fail(`no group coordinator yet (error ${error})`)
     })
   })
 }

@@ -63,10 +63,11 @@ function settings(logs: string, port: number, controllerPort: number): string {
     'group.initial.rebalance.delay.ms': 0,
     'num.network.threads': 2,
     'num.io.threads': 4,
-    // With one node there is nobody to hand leadership to, and a fenced broker should come back at once.
+    // With one node there is nobody to hand leadership to, and a killed broker is let in again when its
+    // session has ended.
     'controlled.shutdown.enable': false,
-    'broker.session.timeout.ms': 6000,
-    'broker.heartbeat.interval.ms': 1000,
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
   }
   return Object.entries(lines)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -46,7 +46,14 @@ export async function storeProcess(options: {
     command: 'java',
     args: [
       ...['-Xms64m', '-Xmx1g', '-XX:+UseSerialGC', '-Xshare:auto'],
-      ...['-cp', `${home}:${join(home, 'lib', '*')}`, 'OnusStore', join(folder, 'onus.mv'), '127.0.0.1', String(port)],
+      ...[
+        '-cp',
+        `${home}:${join(home, 'lib', '*')}`,
+        'OnusStore',
+        join(folder, 'onus.mv'),
+        '127.0.0.1',
+        String(port),
+      ],
     ],
   }
 }

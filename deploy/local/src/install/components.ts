@@ -8,6 +8,8 @@ import { runTool } from './run.ts'
 
 const TEMPORAL_VERSION = '1.5.1'
 const KAFKA_VERSION = '4.2.0'
+/** The version of log4j that this Kafka brings; without the binding it logs nothing at all. */
+const LOGGING_VERSION = '2.25.3'
 const STORE_VERSION = '1.47.0'
 const TEST_SERVER_VERSION = '1.32.0'
 
@@ -30,10 +32,12 @@ const temporal: Component = {
 const kafka: Component = {
   name: 'kafka',
   version: KAFKA_VERSION,
-  proof: 'log4j2.properties',
+  proof: `lib/log4j-slf4j-impl-${LOGGING_VERSION}.jar`,
   takes: 'downloaded by Maven, 10 to 30 s',
   async build(folder, progress) {
-    await copyMavenJars(`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, folder, progress)
+    const server = `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`
+    const logging = `org.apache.logging.log4j:log4j-slf4j-impl:${LOGGING_VERSION}`
+    await copyMavenJars([server, logging], folder, progress)
     await writeFile(
       join(folder, 'log4j2.properties'),
       [
@@ -58,7 +62,7 @@ function store(): Component {
     proof: 'OnusStore.class',
     takes: 'downloaded by Maven, 10 to 20 s',
     async build(folder, progress) {
-      await copyMavenJars(`de.bwaldvogel:mongo-java-server-h2-backend:${STORE_VERSION}`, folder, progress)
+      await copyMavenJars([`de.bwaldvogel:mongo-java-server-h2-backend:${STORE_VERSION}`], folder, progress)
       await copyFile(LAUNCHER, join(folder, 'OnusStore.java'))
       await runTool('javac', ['-cp', join(folder, 'lib', '*'), '-d', folder, join(folder, 'OnusStore.java')])
     },
@@ -72,10 +76,13 @@ const testServer: Component = {
   proof: 'temporal-test-server',
   takes: 'downloaded by Maven, 10 to 20 s',
   async build(folder, progress) {
-    await copyMavenJars(`io.temporal:temporal-test-server:${TEST_SERVER_VERSION}`, folder, progress)
+    await copyMavenJars([`io.temporal:temporal-test-server:${TEST_SERVER_VERSION}`], folder, progress)
     const script = join(folder, 'temporal-test-server')
     const java = 'exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m'
-    await writeFile(script, `#!/bin/sh\n${java} -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"\n`)
+    await writeFile(
+      script,
+      `#!/bin/sh\n${java} -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"\n`,
+    )
     await chmod(script, 0o755)
   },
 }

@@ -7,11 +7,10 @@ import { runTool } from './run.ts'
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 
 /**
- * Copies an artifact and everything that it needs to run into `<folder>/lib`. Maven's own settings decide
- * where from. One at a time: Maven's local repository is not made for several processes.
+ * Copies artifacts (`group:artifact:version`) and everything that they need to run into `<folder>/lib`. Maven's
+ * own settings decide where from. One at a time: Maven's local repository is not made for several processes.
  */
-export async function copyMavenJars(coordinates: string, folder: string, progress: Progress): Promise<void> {
-  const [groupId, artifactId, version] = coordinates.split(':')
+export async function copyMavenJars(artifacts: string[], folder: string, progress: Progress): Promise<void> {
   const lib = join(folder, 'lib')
   await mkdir(lib, { recursive: true })
   const pom = join(folder, 'pom.xml')
@@ -20,15 +19,11 @@ export async function copyMavenJars(coordinates: string, folder: string, progres
     `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>dev.onus.local</groupId>
-  <artifactId>${artifactId}-runtime</artifactId>
+  <artifactId>runtime</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-    <dependency>
-      <groupId>${groupId}</groupId>
-      <artifactId>${artifactId}</artifactId>
-      <version>${version}</version>
-    </dependency>
+${artifacts.map(dependency).join('\n')}
   </dependencies>
 </project>
 `,
@@ -37,4 +32,13 @@ export async function copyMavenJars(coordinates: string, folder: string, progres
   await withLock(join(cacheDir(), '.maven.lock'), 'a Maven download', progress, () =>
     runTool('mvn', [...args, '-DincludeScope=runtime', `-DoutputDirectory=${lib}`]),
   )
+}
+
+function dependency(coordinates: string): string {
+  const [groupId, artifactId, version] = coordinates.split(':')
+  return `    <dependency>
+      <groupId>${groupId}</groupId>
+      <artifactId>${artifactId}</artifactId>
+      <version>${version}</version>
+    </dependency>`
 }
