@@ -10,11 +10,34 @@ export interface TicketWorkflowInput {
   carried?: {
     state: TicketState | null
     deadlines: Deadlines
-    /** Entries that Kafka has not acknowledged, oldest first. */
-    unpublished: Entry[]
+    /** What Kafka has not acknowledged, oldest first. */
+    unpublished: OutgoingEntry[]
     /** Recent commands and the sequence that each left, so that a repeat gets its first answer. */
-    recent: { commandId: string; sequence: number; at: string }[]
+    recent: RecentCommand[]
+    /** Names for people who look at the workflow; of agents and departments only. */
+    names?: HolderNames
   }
+}
+
+/** An entry on its way out, with the trace of the request that it came from. */
+export interface OutgoingEntry {
+  entry: Entry
+  traceparent?: string
+}
+
+/** A command that was done: the ticket's last sequence after it is its answer. */
+export interface RecentCommand {
+  commandId: string
+  sequence: number
+  at: string
+}
+
+/** What the current holder is called. */
+export interface HolderNames {
+  department: string
+  agent: string | null
+  /** Where an unclaimed ticket goes next. */
+  escalatesTo?: string
 }
 
 /** What a notice workflow is told: facts of one command, never text of the conversation. */
@@ -58,6 +81,8 @@ export interface SweepInput {
   command: Extract<Command, { type: 'recheck' }>
   /** Identity of the change that asks for it; the same one is done once. */
   sweepId: string
+  /** Carried across continue-as-new: which pass, after which ticket, and how many were looked at. */
+  carried?: { pass: number; after?: string; tickets: number }
 }
 
 export type TicketUpdateArgs = [CommandEnvelope]

@@ -262,8 +262,11 @@ export interface LogDocument {
   ticketId: string
   commandNumber: number
   commandId: string
+  commandType: Command['type']
   at: string
   entries: Entry[]
   /** Values of the custom fields that this command set (null: removed). Not in entries: they may name people. */
   fields?: Record<string, unknown>
+  /** W3C trace context of the request. */
+  traceparent?: string
 }

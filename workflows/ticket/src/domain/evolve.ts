@@ -15,7 +15,7 @@ export interface TicketKey {
 }
 
 /** The part of a log document that changes the state. */
-export type Commit = Pick<LogDocument, 'commandId' | 'commandNumber' | 'entries' | 'fields'>
+export type Commit = Pick<LogDocument, 'commandNumber' | 'entries' | 'fields'>
 
 /** Applies all that one command did. */
 export function applyCommit(state: TicketState | null, commit: Commit, key: TicketKey): TicketState | null {

@@ -1,0 +1,3 @@
+/** The entry of the workflow bundle: every workflow that the ticket worker runs. */
+export { sweep } from './sweep.ts'
+export { ticket } from './workflow.ts'

@@ -1,0 +1,29 @@
+import type { SweepInput } from '@onus/workflows-contract'
+import { continueAsNew, proxyActivities, setCurrentDetails } from '@temporalio/workflow'
+import type { OperationActivities } from './activities.ts'
+
+/** The second pass finds what a command did between the change and the first pass. */
+const PASSES = 2
+/** Pages that one run takes; thousands of tickets take several. */
+const PAGES_OF_A_RUN = 50
+
+const { sweepPage } = proxyActivities<OperationActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+})
+
+/** Lets every ticket that a change of the directory touches put right what became wrong. */
+export async function sweep(input: SweepInput): Promise<number> {
+  let { pass, after, tickets } = { pass: 1, tickets: 0, ...input.carried } as NonNullable<SweepInput['carried']>
+  for (let page = 0; pass <= PASSES; page += 1) {
+    setCurrentDetails(`Pass ${pass} of ${PASSES}, ${tickets} tickets looked at.`)
+    if (page === PAGES_OF_A_RUN)
+      return await continueAsNew<typeof sweep>({ ...input, carried: { pass, after, tickets } })
+    const done = await sweepPage({ ...input, pass, after })
+    tickets += done.tickets
+    after = done.after
+    if (after === undefined) pass += 1
+  }
+  return tickets
+}

@@ -1,0 +1,407 @@
+import {
+  type CommandAnswer,
+  type CommandEnvelope,
+  type Deadlines,
+  type HolderNames,
+  mayNotify,
+  NOTICE_WORKFLOW,
+  NOTIFICATIONS_QUEUE,
+  type NoticeInput,
+  noticeWorkflowId,
+  type OutgoingEntry,
+  type RecentCommand,
+  REPLY_WORKFLOW,
+  type ReplyInput,
+  replyWorkflowId,
+  STATE_QUERY,
+  TICKET_UPDATES,
+  TICKETS_QUEUE,
+  type TicketState,
+  type TicketUpdateArgs,
+  type TicketWorkflowInput,
+} from '@onus/workflows-contract'
+import { defineSearchAttributeKey, type SearchAttributeUpdatePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import {
+  ActivityCancellationType,
+  allHandlersFinished,
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { CommitResult, CommittedCommand, TicketActivities, TicketLocalActivities } from './activities.ts'
+import { applyCommit, type TicketKey } from './domain/evolve.ts'
+import { Lock } from './lock.ts'
+import { attributesOf, currentDetails, ticketView } from './view.ts'
+
+/** What an operator sees of a ticket's workflow. */
+export interface TicketQueryResult {
+  state: TicketState | null
+  deadlines: Deadlines
+  unpublished: number
+}
+
+const stateQuery = defineQuery<TicketQueryResult>(STATE_QUERY)
+const updates = Object.values(TICKET_UPDATES).map((name) => defineUpdate<CommandAnswer, TicketUpdateArgs>(name))
+
+/** Well below the server's 2,000 updates of one run. */
+const MOST_COMMANDS = 800
+/** How long, and how many, commands are known by their id. */
+const REMEMBERED_MS = 24 * 60 * 60 * 1000
+const REMEMBERED = 500
+/** Entries that one publish takes. */
+const BATCH = 50
+/** How long a continue-as-new waits for a publish before it carries its entries on instead. */
+const PUBLISH_GRACE_MS = 10_000
+/** A clock that was early looks again after this long. */
+const EARLY_PAUSE_MS = 1_000
+
+const ATTRIBUTES = [
+  defineSearchAttributeKey('OnusAccount', 'KEYWORD'),
+  defineSearchAttributeKey('OnusDepartment', 'KEYWORD'),
+  defineSearchAttributeKey('OnusAgent', 'KEYWORD'),
+  defineSearchAttributeKey('OnusStatus', 'KEYWORD'),
+  defineSearchAttributeKey('OnusUnclaimedSince', 'DATETIME'),
+  defineSearchAttributeKey('OnusUnpublished', 'INT'),
+] as const
+type TicketAttributes = { [name in (typeof ATTRIBUTES)[number]['name']]?: string | number | Date | null }
+
+const { commit, load, recall } = proxyLocalActivities<TicketLocalActivities>({
+  startToCloseTimeout: '20 seconds',
+  localRetryThreshold: '10 seconds',
+  retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
+})
+
+/** One ticket: takes commands one after the other, and is the only writer of its responsibility. */
+export async function ticket(input: TicketWorkflowInput): Promise<void> {
+  const run = new TicketRun(input)
+  for (const update of updates) setHandler(update, (envelope) => run.execute(envelope))
+  setHandler(stateQuery, () => run.query())
+  await run.live()
+}
+
+class TicketRun {
+  readonly #key: TicketKey
+  readonly #lock = new Lock()
+  #state: TicketState | null = null
+  #deadlines: Deadlines = {}
+  #names: HolderNames | undefined
+  #outbox: OutgoingEntry[] = []
+  #recent: RecentCommand[] = []
+  #loaded: boolean
+  /** Started for a ticket that does not exist yet: its first command is on the way. */
+  readonly #fresh: boolean
+  /** Commands that were taken in this run. */
+  #taken = 0
+  /** Commands and ticks that are not answered yet. */
+  #working = 0
+  /** Children whose start is not yet certain. */
+  #starting = 0
+  #publishing = false
+  /** The run is about to end: nothing new is begun besides commands. */
+  #ending = false
+  #attributes: TicketAttributes = {}
+
+  constructor({ accountId, ticketId, fresh, carried }: TicketWorkflowInput) {
+    this.#key = { accountId, ticketId }
+    this.#fresh = fresh === true
+    this.#loaded = this.#fresh || carried !== undefined
+    if (carried === undefined) return
+    this.#state = carried.state
+    this.#deadlines = carried.deadlines
+    this.#names = carried.names
+    this.#outbox = carried.unpublished
+    this.#recent = carried.recent
+  }
+
+  query(): TicketQueryResult {
+    return { state: this.#state, deadlines: this.#deadlines, unpublished: this.#outbox.length }
+  }
+
+  async live(): Promise<void> {
+    if (this.#loaded) this.#show()
+    else await this.#lock.run(() => this.#load())
+    const background = new CancellationScope()
+    void background.run(() => this.#backgroundLoops()).catch(unlessCancelled)
+    await condition(() => this.#isIdle() && (this.#isDone() || this.#isLong()))
+    // Waiting for the last publish and the last children lets commands in again; they go along.
+    this.#ending = true
+    const quiet = () => this.#isIdle() && this.#starting === 0 && !this.#publishing
+    while (!quiet()) {
+      if (!(await condition(quiet, PUBLISH_GRACE_MS, { summary: 'Waiting for the last events to leave' })))
+        background.cancel()
+    }
+    if (this.#isDone()) return
+    await continueAsNew<typeof ticket>({
+      ...this.#key,
+      carried: {
+        state: this.#state,
+        deadlines: this.#deadlines,
+        unpublished: this.#outbox,
+        recent: this.#recent,
+        ...(this.#names === undefined ? {} : { names: this.#names }),
+      },
+    })
+  }
+
+  /** One command, when its turn comes. */
+  async execute(envelope: CommandEnvelope): Promise<CommandAnswer> {
+    this.#taken += 1
+    this.#working += 1
+    try {
+      return await this.#lock.run(async () => {
+        await this.#load()
+        const known = this.#recent.find(({ commandId }) => commandId === envelope.commandId)
+        return known === undefined ? await this.#commit(envelope) : await this.#repeat(known)
+      })
+    } finally {
+      this.#working -= 1
+    }
+  }
+
+  async #load(): Promise<void> {
+    if (this.#loaded) return
+    const { state, deadlines, names, recent } = await load(this.#key)
+    this.#state = state
+    this.#deadlines = deadlines
+    this.#names = names
+    this.#recent = recent
+    this.#loaded = true
+    this.#show()
+  }
+
+  async #repeat({ sequence }: RecentCommand): Promise<CommandAnswer> {
+    const state = await recall({ ...this.#key, sequence })
+    if (state === null) throw new Error('the log has lost a command that it had')
+    return { ok: true, ticket: ticketView(state, this.#deadlines) }
+  }
+
+  async #commit(envelope: CommandEnvelope): Promise<CommandAnswer> {
+    const result = await commit({
+      ...this.#key,
+      state: this.#state,
+      deadlines: this.#deadlines,
+      envelope,
+      notBefore: new Date().toISOString(),
+      publish: this.#outbox.length === 0,
+    })
+    const own = this.#adopt(result, envelope)
+    if (own !== undefined) return { ok: true, ticket: ticketView(own, this.#deadlines) }
+    if (result.refusal !== undefined) return { ok: false, refusal: result.refusal }
+    if (this.#state === null) throw new Error('a command was accepted and left no ticket')
+    return { ok: true, ticket: ticketView(this.#state, this.#deadlines) }
+  }
+
+  /** Takes over what is in the log now; gives the state that the own command left, if it is there. */
+  #adopt(result: CommitResult, { commandId }: CommandEnvelope): TicketState | undefined {
+    let own: TicketState | undefined
+    for (const committed of result.commits) {
+      const before = this.#state
+      this.#state = applyCommit(before, committed, this.#key)
+      if (this.#state === null) continue
+      if (committed.commandId === commandId) own = this.#state
+      this.#remember(committed.commandId, this.#state)
+      if (!result.published) this.#enqueue(committed)
+      this.#startChildren(committed, before, this.#state)
+    }
+    this.#deadlines = result.deadlines
+    this.#names = result.names ?? this.#names
+    this.#show()
+    return own
+  }
+
+  #remember(commandId: string, { sequence, updatedAt }: TicketState): void {
+    const oldest = new Date(Date.parse(updatedAt) - REMEMBERED_MS).toISOString()
+    this.#recent.push({ commandId, sequence, at: updatedAt })
+    this.#recent = this.#recent.slice(-REMEMBERED).filter(({ at }) => at >= oldest)
+  }
+
+  #enqueue({ entries, traceparent }: CommittedCommand): void {
+    for (const entry of entries)
+      this.#outbox.push(traceparent === undefined ? { entry } : { entry, traceparent })
+  }
+
+  #startChildren({ commandType, entries }: CommittedCommand, before: TicketState | null, after: TicketState): void {
+    const first = entries[0]
+    if (first === undefined) return
+    const notice: NoticeInput = {
+      ...this.#key,
+      sequence: first.sequence,
+      commandType,
+      entries,
+      before: before && holderOf(before),
+      after: holderOf(after),
+    }
+    if (mayNotify(notice))
+      this.#startChild(
+        NOTICE_WORKFLOW,
+        noticeWorkflowId(notice.accountId, notice.ticketId, notice.sequence),
+        notice,
+        `Notices of ticket ${after.number}, entry ${first.sequence}`,
+      )
+    if (after.channel !== 'email') return
+    for (const { type, sequence, details = {} } of entries) {
+      const { authorType, kind, messageId } = details
+      if (type !== 'message.added' || authorType !== 'agent' || kind !== 'public') continue
+      const reply: ReplyInput = { ...this.#key, sequence, messageId: String(messageId) }
+      this.#startChild(
+        REPLY_WORKFLOW,
+        replyWorkflowId(reply.accountId, reply.ticketId, sequence),
+        reply,
+        `Answer of ticket ${after.number}, entry ${sequence}, by mail`,
+      )
+    }
+  }
+
+  /** Starts a child that outlives this run. One that is there already was started for the same entry. */
+  #startChild(type: string, workflowId: string, input: NoticeInput | ReplyInput, summary: string): void {
+    this.#starting += 1
+    const start = async () => {
+      try {
+        await startChild(type, {
+          workflowId,
+          args: [input],
+          taskQueue: queueBeside(NOTIFICATIONS_QUEUE),
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          cancellationType: ChildWorkflowCancellationType.ABANDON,
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          staticSummary: summary,
+        })
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      } finally {
+        this.#starting -= 1
+      }
+    }
+    void start()
+  }
+
+  async #backgroundLoops(): Promise<void> {
+    await Promise.all([this.#publishLoop(), this.#clockLoop()])
+  }
+
+  /** What did not go out with its command leaves here, in order, however long the broker takes. */
+  async #publishLoop(): Promise<void> {
+    for (;;) {
+      await condition(() => this.#outbox.length > 0 && this.#state !== null && !this.#ending)
+      const entries = this.#outbox.slice(0, BATCH)
+      const { number } = this.#state as TicketState
+      const sequences = `${entries[0]?.entry.sequence} to ${entries.at(-1)?.entry.sequence}`
+      const { publishEntries } = proxyActivities<TicketActivities>({
+        startToCloseTimeout: '30 seconds',
+        heartbeatTimeout: '10 seconds',
+        cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+        summary: `Events ${sequences} of ticket ${number} to Kafka`,
+      })
+      this.#publishing = true
+      try {
+        await publishEntries({ ...this.#key, number, entries })
+        this.#outbox.splice(0, entries.length)
+      } catch (error) {
+        // The next run takes them along.
+        if (!isCancellation(error)) throw error
+        return
+      } finally {
+        this.#publishing = false
+      }
+      this.#show()
+    }
+  }
+
+  /** Sleeps until the next deadline, then lets the ticket decide what is due. */
+  async #clockLoop(): Promise<void> {
+    let early = 0
+    for (;;) {
+      await condition(() => this.#nextDeadline() !== undefined && !this.#ending)
+      const due = this.#nextDeadline()
+      if (due === undefined) continue
+      const moved = () => this.#nextDeadline()?.at !== due.at || this.#ending
+      const ms = Math.max(Date.parse(due.at) - Date.now(), early)
+      if (ms > 0 && (await condition(moved, ms, { summary: due.summary }))) {
+        early = 0
+        continue
+      }
+      const sequence = this.#state?.sequence ?? 0
+      // Once begun it is recorded, whatever ends this run.
+      await CancellationScope.nonCancellable(() =>
+        this.execute({
+          commandId: `tick:${due.at}:${sequence}`,
+          command: { type: 'tick' },
+          authority: { actor: { type: 'system' } },
+        }),
+      )
+      early = this.#nextDeadline()?.at === due.at ? EARLY_PAUSE_MS : 0
+    }
+  }
+
+  #nextDeadline(): { at: string; summary: string } | undefined {
+    const { claimWarnAt, claimDueAt, claimThen, postponeEndsAt, closesAt } = this.#deadlines
+    const all: [string | undefined, string][] = [
+      [claimWarnAt, 'Warns that nobody has claimed the ticket'],
+      [claimDueAt, `Claim timeout: ${claimThen ?? 'notify'}`],
+      [postponeEndsAt, 'Postponed until then'],
+      [closesAt, 'Reopen window: the ticket closes'],
+    ]
+    let first: { at: string; summary: string } | undefined
+    for (const [at, summary] of all)
+      if (at !== undefined && (first === undefined || at < first.at)) first = { at, summary }
+    return first
+  }
+
+  /** A ticket that is done with, or never came to be, needs no workflow. */
+  #isDone(): boolean {
+    if (this.#outbox.length > 0 || this.#starting > 0) return false
+    if (this.#state === null) return this.#loaded && (this.#taken > 0 || !this.#fresh)
+    return ['closed', 'spam', 'deleted'].includes(this.#state.status)
+  }
+
+  #isIdle(): boolean {
+    return allHandlersFinished() && this.#working === 0
+  }
+
+  #isLong(): boolean {
+    return this.#taken >= MOST_COMMANDS || workflowInfo().continueAsNewSuggested
+  }
+
+  /** Tells the Temporal UI and its lists what changed. */
+  #show(): void {
+    if (this.#state === null) return
+    setCurrentDetails(currentDetails(this.#state, this.#deadlines, this.#names, this.#outbox.length))
+    const wanted: TicketAttributes = {
+      ...attributesOf(this.#state),
+      OnusUnpublished: this.#outbox.length || null,
+    }
+    const changed = ATTRIBUTES.filter(({ name }) => String(wanted[name]) !== String(this.#attributes[name] ?? null))
+    if (changed.length === 0) return
+    this.#attributes = wanted
+    upsertSearchAttributes(
+      changed.map((key) => ({ key, value: wanted[key.name] }) as SearchAttributeUpdatePair),
+    )
+  }
+}
+
+function unlessCancelled(error: unknown): void {
+  if (!isCancellation(error)) throw error
+}
+
+const holderOf = ({ responsibility: { departmentId, agentId } }: TicketState) => ({ departmentId, agentId })
+
+/** The name of another queue of this installation, which may have a prefix. */
+function queueBeside(queue: string): string {
+  const { taskQueue } = workflowInfo()
+  const prefix = taskQueue.endsWith(TICKETS_QUEUE) ? taskQueue.slice(0, -TICKETS_QUEUE.length) : ''
+  return `${prefix}${queue}`
+}
