@@ -1,0 +1,78 @@
+import type { Clock } from '@onus/kit/clock'
+import type { DirectoryReader } from '@onus/kit/directory'
+import type { Handlers } from '@onus/kit/grpc'
+import type { TicketServiceService } from '@onus/proto/onus/v1/ticket'
+import type { Client } from '@temporalio/client'
+import type { Db } from 'mongodb'
+import { TicketAccess } from './commands/access.ts'
+import { AttachmentAccess } from './commands/attachment-access.ts'
+import type { QueueLimits } from './commands/keyed-queue.ts'
+import { TicketCommands } from './commands/ticket-commands.ts'
+import { NextToSolve } from './commands/to-solve.ts'
+import { attachmentHandlers } from './grpc/attachments.ts'
+import { commandHandlers } from './grpc/commands.ts'
+import { mailHandlers } from './grpc/mail.ts'
+import { readHandlers } from './grpc/reads.ts'
+import { AttachmentStore } from './store/attachments.ts'
+import { ContactStore } from './store/contacts.ts'
+import { CounterStore } from './store/counters.ts'
+import { MessageStore } from './store/messages.ts'
+import { NextAttemptStore } from './store/next-attempts.ts'
+import { TicketStore } from './store/tickets.ts'
+
+export interface AppDeps {
+  db: Db
+  temporal: Client
+  /** Task queue of the ticket workflows, with the installation's prefix. */
+  taskQueue: string
+  directory: DirectoryReader
+  clock: Clock
+  maxAttachmentBytes: number
+  /** See {@link TicketCommands}. */
+  limits?: QueueLimits
+}
+
+type MailIntakeRpcs = 'acceptMail' | 'listUnreadableMails' | 'getUnreadableMail'
+
+/** The RPCs of the ticket service but those of mail intake. */
+export type TicketHandlers = Omit<Handlers<typeof TicketServiceService>, MailIntakeRpcs>
+
+export interface App {
+  handlers: TicketHandlers
+  tickets: TicketStore
+  messages: MessageStore
+  commands: TicketCommands
+}
+
+/** Composes the ticket service from its stores and connections; it opens and listens to nothing itself. */
+export function createApp(deps: AppDeps): App {
+  const { db, temporal, taskQueue, directory, clock, limits } = deps
+  const tickets = new TicketStore(db)
+  const messages = new MessageStore(db)
+  const attachments = new AttachmentStore(db, deps.maxAttachmentBytes)
+  const commands = new TicketCommands({ temporal, taskQueue, tickets, limits })
+  const access = new TicketAccess(tickets, directory)
+  const parts = {
+    tickets,
+    messages,
+    attachments,
+    commands,
+    access,
+    clock,
+    contacts: new ContactStore(db),
+    counters: new CounterStore(db),
+    attachmentAccess: new AttachmentAccess(access),
+    nextToSolve: new NextToSolve({ tickets, commands, attempts: new NextAttemptStore(db), clock }),
+  }
+  return {
+    handlers: {
+      ...readHandlers(parts),
+      ...commandHandlers(parts),
+      ...attachmentHandlers(parts),
+      ...mailHandlers(parts),
+    },
+    tickets,
+    messages,
+    commands,
+  }
+}

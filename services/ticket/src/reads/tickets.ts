@@ -1,0 +1,59 @@
+import type { ListTicketsRequest } from '@onus/proto/onus/v1/ticket'
+import { TICKET_STATUSES, type TicketStatus } from '@onus/workflows-contract'
+import { z } from 'zod'
+import { FieldErrors } from '../domain/fields.ts'
+import { queryTerms } from '../domain/search.ts'
+import type { TicketDocument } from '../store/log.ts'
+import type { ListScope, TicketFilter, TicketStore } from '../store/tickets.ts'
+import { pageOf, readPage } from './page.ts'
+
+/** Statuses that are listed without being asked for. */
+const USUAL: readonly TicketStatus[] = TICKET_STATUSES.filter(
+  (status) => status !== 'deleted' && status !== 'spam',
+)
+
+const MAX_QUERY = 200
+const MAX_ID = 128
+
+const place = z.object({ u: z.string().max(40), k: z.string().max(200) })
+
+/** One page of the tickets that the scope sees, last change first. */
+export async function listTickets(
+  tickets: TicketStore,
+  accountId: string,
+  scope: ListScope,
+  request: ListTicketsRequest,
+): Promise<{ items: TicketDocument[]; nextCursor?: string }> {
+  const { limit, after } = readPage(request.page, place)
+  const filter = readFilter(request)
+  if (!filter) return { items: [] }
+  const position = after && { updatedAt: after.u, key: after.k }
+  const found = await tickets.list(accountId, scope, filter, limit, position)
+  return pageOf(found, limit, ({ updatedAt, _id }) => ({ u: updatedAt, k: _id }))
+}
+
+/** The asked filter; null when nothing can match it. @throws invalid-request */
+function readFilter(request: ListTicketsRequest): TicketFilter | null {
+  const check = new FieldErrors()
+  for (const [field, value] of [
+    ['departmentId', request.departmentId],
+    ['agentId', request.agentId],
+  ] as const) {
+    if (value !== undefined && (value === '' || value.length > MAX_ID)) check.add(field, 'Must be an id.')
+  }
+  const statuses = request.statuses.map((status) => check.oneOf('status', status, TICKET_STATUSES))
+  const query = request.query ?? ''
+  if (query.length > MAX_QUERY) check.add('q', `Must have at most ${MAX_QUERY} characters.`)
+  check.throwIfAny()
+  if (request.unassigned && request.agentId !== undefined) return null
+  const terms = query.trim() === '' ? undefined : queryTerms(query)
+  if (terms === null) return null
+  return {
+    statuses: statuses.length > 0 ? [...new Set(statuses)] : USUAL,
+    ...(request.departmentId !== undefined && { departmentId: request.departmentId }),
+    ...(request.unassigned
+      ? { agentId: null }
+      : request.agentId !== undefined && { agentId: request.agentId }),
+    ...(terms && { terms }),
+  }
+}

@@ -1,0 +1,67 @@
+import { defineQueries } from '@onus/kit/mongo'
+
+const lastChange = { updatedAt: -1, _id: -1 } as const
+const pressing = { toSolveKey: 1, _id: 1 } as const
+
+/**
+ * Every query of this service that is not by `_id`, with the index that covers it. A list that an agent
+ * sees is the union of `listOfDepartment` over their departments and `listOfAgent` for what they hold.
+ */
+export const QUERIES = defineQueries({
+  listAll: {
+    collection: 'tickets',
+    filter: ['accountId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, status: 1, ...lastChange },
+  },
+  listOfDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, departmentId: 1, status: 1, ...lastChange },
+  },
+  listOfAgent: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, agentId: 1, status: 1, ...lastChange },
+  },
+  listOfDepartmentAndAgent: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'agentId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, departmentId: 1, agentId: 1, status: 1, ...lastChange },
+  },
+  /** The other filters of a search are looked at in what its words have found. */
+  search: {
+    collection: 'tickets',
+    filter: ['accountId', 'terms'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, terms: 1, ...lastChange },
+  },
+  toSolveUnassigned: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'departmentId', 'status'],
+    sort: pressing,
+    index: { accountId: 1, agentId: 1, departmentId: 1, status: 1, ...pressing },
+  },
+  toSolveAssigned: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'status'],
+    sort: pressing,
+    index: { accountId: 1, agentId: 1, status: 1, ...pressing },
+  },
+  /** Tries of "next" are forgotten with the idempotency keys that name them. */
+  nextAttemptsExpiry: {
+    collection: 'next_attempts',
+    filter: [],
+    range: ['at'],
+    index: { at: 1 },
+    expireAfterSeconds: 86_400,
+  },
+})

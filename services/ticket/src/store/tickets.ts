@@ -1,0 +1,152 @@
+import type { LogDocument, TicketStatus } from '@onus/workflows-contract'
+import type { Collection, Db, Filter } from 'mongodb'
+import { NEEDS_SOMEBODY } from '../domain/to-solve.ts'
+import { createTicketLog, type TicketDocument, type TicketLog, type TicketSeed, ticketKey } from './log.ts'
+
+/** Which tickets a reader may see in a list. */
+export type ListScope =
+  | { kind: 'all' }
+  /** Those of these departments, and what this agent holds. */
+  | { kind: 'departments'; departmentIds: string[]; agentId: string }
+
+export interface TicketFilter {
+  departmentId?: string
+  /** `null`: unassigned. */
+  agentId?: string | null
+  statuses: readonly TicketStatus[]
+  /** All of them; see `domain/search.ts`. */
+  terms?: string[]
+}
+
+/** The place after the last ticket of a page, in the order "last change first". */
+export interface ListPosition {
+  updatedAt: string
+  key: string
+}
+
+/** Log documents read at once. */
+const LOG_PAGE = 100
+
+/** The read side of the summaries and of the log, and the seed that precedes the first command. */
+export class TicketStore {
+  readonly #tickets: Collection<TicketDocument>
+  readonly #log: TicketLog
+
+  constructor(db: Db) {
+    this.#tickets = db.collection<TicketDocument>('tickets')
+    this.#log = createTicketLog(db)
+  }
+
+  /** Keeps what the customer gave, before the ticket exists; the first one stays. */
+  async seed(accountId: string, ticketId: string, seed: Required<TicketSeed>): Promise<void> {
+    await this.#log.seed(accountId, ticketId, seed)
+  }
+
+  /** The ticket, or null when there is none, or only its seed. */
+  async find(accountId: string, ticketId: string): Promise<TicketDocument | null> {
+    return await this.#log.summary(accountId, ticketId)
+  }
+
+  /** What the customer gave, whether or not the ticket's first command is committed. */
+  async findSeed(accountId: string, ticketId: string): Promise<TicketSeed | null> {
+    return await this.#tickets.findOne({ _id: ticketKey(accountId, ticketId) })
+  }
+
+  /**
+   * The log from a command number on, in order and a part at a time. It reads on until a number is free, so
+   * that a summary that is behind hides nothing.
+   */
+  async *log(accountId: string, ticketId: string, from = 1): AsyncGenerator<LogDocument> {
+    for (let next = from; ; next += LOG_PAGE) {
+      const documents = await this.#log.read(accountId, ticketId, next, next + LOG_PAGE - 1)
+      yield* documents
+      if (documents.length < LOG_PAGE) return
+    }
+  }
+
+  /** One page, last change first, and one more than asked when there is more. */
+  async list(
+    accountId: string,
+    scope: ListScope,
+    filter: TicketFilter,
+    limit: number,
+    after?: ListPosition,
+  ): Promise<TicketDocument[]> {
+    return await this.#tickets
+      .find(listFilter(accountId, scope, filter, after))
+      .sort({ updatedAt: -1, _id: -1 })
+      .limit(limit + 1)
+      .toArray()
+  }
+
+  /** Unassigned tickets of these departments that wait for somebody, most pressing first. */
+  async unassigned(accountId: string, departmentIds: string[], limit: number): Promise<TicketDocument[]> {
+    if (departmentIds.length === 0) return []
+    return await this.#toSolve(unassignedFilter(accountId, departmentIds), limit)
+  }
+
+  async countUnassigned(accountId: string, departmentIds: string[]): Promise<number> {
+    if (departmentIds.length === 0) return 0
+    return await this.#tickets.countDocuments(unassignedFilter(accountId, departmentIds))
+  }
+
+  /** Tickets of this agent that need them, most pressing first. */
+  async assignedTo(accountId: string, agentId: string, limit: number): Promise<TicketDocument[]> {
+    return await this.#toSolve(assignedFilter(accountId, agentId), limit)
+  }
+
+  async countAssignedTo(accountId: string, agentId: string): Promise<number> {
+    return await this.#tickets.countDocuments(assignedFilter(accountId, agentId))
+  }
+
+  async #toSolve(filter: Filter<TicketDocument>, limit: number): Promise<TicketDocument[]> {
+    return await this.#tickets.find(filter).sort({ toSolveKey: 1, _id: 1 }).limit(limit).toArray()
+  }
+}
+
+/** The filter of To solve's unassigned part. */
+export function unassignedFilter(accountId: string, departmentIds: string[]): Filter<TicketDocument> {
+  return {
+    accountId,
+    agentId: null,
+    departmentId: { $in: departmentIds },
+    status: { $in: [...NEEDS_SOMEBODY] },
+  }
+}
+
+/** The filter of To solve's part that is assigned to the agent. */
+export function assignedFilter(accountId: string, agentId: string): Filter<TicketDocument> {
+  return { accountId, agentId, status: { $in: [...NEEDS_SOMEBODY] } }
+}
+
+/** The filter of one page of the ticket list; its shapes are declared in `queries.ts`. */
+export function listFilter(
+  accountId: string,
+  scope: ListScope,
+  filter: TicketFilter,
+  after?: ListPosition,
+): Filter<TicketDocument> {
+  const common: Filter<TicketDocument> = { accountId, status: { $in: [...filter.statuses] } }
+  if (filter.terms?.length) Object.assign(common, { terms: { $all: filter.terms } })
+  if (filter.departmentId !== undefined) Object.assign(common, { departmentId: filter.departmentId })
+  if (filter.agentId !== undefined) Object.assign(common, { agentId: filter.agentId })
+  const both: Filter<TicketDocument>[] = scope.kind === 'departments' ? visibleTo(scope, filter) : []
+  if (after) {
+    Object.assign(common, { updatedAt: { $lte: after.updatedAt } })
+    both.push({ $or: [{ updatedAt: { $lt: after.updatedAt } }, { _id: { $lt: after.key } }] })
+  }
+  return both.length > 0 ? { ...common, $and: both } : common
+}
+
+/** Restricts to what the scope sees; nothing when the filter alone already does. */
+function visibleTo(
+  scope: ListScope & { kind: 'departments' },
+  filter: TicketFilter,
+): Filter<TicketDocument>[] {
+  if (filter.agentId === scope.agentId) return []
+  if (filter.departmentId !== undefined) {
+    return scope.departmentIds.includes(filter.departmentId) ? [] : [{ agentId: scope.agentId }]
+  }
+  const byDepartment: Filter<TicketDocument> = { departmentId: { $in: scope.departmentIds } }
+  return filter.agentId === undefined ? [{ $or: [byDepartment, { agentId: scope.agentId }] }] : [byDepartment]
+}
