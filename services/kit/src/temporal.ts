@@ -1,0 +1,76 @@
+import { Client, Connection } from '@temporalio/client'
+import proto from '@temporalio/proto'
+import type { TemporalConfig } from './config.ts'
+import { clientInterceptors } from './temporal/tracing.ts'
+
+export { workerTracing, workflowInterceptorModules } from './temporal/tracing.ts'
+
+export interface Temporal {
+  client: Client
+  connection: Connection
+  /** A probe for /readyz. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Connects, and rejects when there is no server within 10 s. Calls carry the trace of who makes them. */
+export async function connectTemporal(
+  config: Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'>,
+): Promise<Temporal> {
+  const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS, connectTimeout: '10s' })
+  const client = new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    interceptors: clientInterceptors(),
+  })
+  const ping = async () => {
+    await connection.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}))
+  }
+  return { client, connection, ping, close: () => connection.close() }
+}
+
+const TYPES = proto.temporal.api.enums.v1.IndexedValueType
+
+/** Temporal types of search attributes, by the names that people use. */
+export type SearchAttributeTypeName =
+  | 'TEXT'
+  | 'KEYWORD'
+  | 'INT'
+  | 'DOUBLE'
+  | 'BOOL'
+  | 'DATETIME'
+  | 'KEYWORD_LIST'
+
+/** How long a new search attribute may take until the server knows it everywhere. */
+const SETTLE_MS = 30_000
+
+/** Adds the search attributes that the namespace lacks, and waits until they can be used. */
+export async function ensureSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  attributes: Readonly<Record<string, SearchAttributeTypeName>>,
+): Promise<void> {
+  const until = Date.now() + SETTLE_MS
+  for (let asked = false; ; ) {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+    const missing = Object.entries(attributes).filter(([name]) => !(name in (customAttributes ?? {})))
+    if (missing.length === 0) return
+    if (!asked) {
+      const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, typeOf(type)]))
+      await connection.operatorService
+        .addSearchAttributes({ namespace, searchAttributes })
+        .catch(ignoreAlreadyThere)
+      asked = true
+    } else if (Date.now() > until) {
+      throw new Error(`Temporal does not know ${missing.map(([name]) => name).join(', ')}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+const typeOf = (name: SearchAttributeTypeName) => TYPES[`INDEXED_VALUE_TYPE_${name}`]
+
+/** gRPC ALREADY_EXISTS: another process was faster. */
+function ignoreAlreadyThere(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 6)) throw error
+}
