@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const progress = (line: string) => console.error(line)
   await endRecorded(readRegistry(registryFile))
   const registry = new Registry(registryFile)
-  startGuardian(registryFile)
+  const dismissGuardian = startGuardian(registryFile)
 
   const [dependencies, testServer] = await Promise.all([
     startDependencies({
@@ -70,7 +70,10 @@ async function main(): Promise<void> {
   for (const [key, value] of Object.entries(lines)) console.log(`${key}=${value}`)
 
   const stop = () => {
-    void dependencies.stop().then(() => process.exit(0))
+    void dependencies.stop().then(() => {
+      dismissGuardian()
+      process.exitCode = 0
+    })
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
