@@ -1,0 +1,52 @@
+/**
+ * Why an attempt failed. `temporary`: try again. `recipient`: this address will never take it, so trying
+ * again is useless. `message`: nobody will take this content.
+ */
+export type FailureKind = 'temporary' | 'recipient' | 'message'
+
+/** What is broken when more than this one notice is bound to fail: the recipient's address, or our token. */
+export type Broken = 'address' | 'token'
+
+export interface FailureOptions {
+  /** What the server asked for. */
+  retryAfterMs?: number | undefined
+  /** Other notices to the same address or with the same token should wait. */
+  broken?: Broken
+  cause?: unknown
+}
+
+/** A delivery that did not happen, in words that hold no address. */
+export class DeliveryFailure extends Error {
+  readonly kind: FailureKind
+  readonly retryAfterMs: number | undefined
+  readonly broken: Broken | undefined
+
+  constructor(kind: FailureKind, message: string, options: FailureOptions = {}) {
+    super(withoutAddresses(message), { cause: options.cause })
+    this.name = 'DeliveryFailure'
+    this.kind = kind
+    this.retryAfterMs = options.retryAfterMs
+    this.broken = options.broken
+  }
+
+  /** Whether another attempt is useless. */
+  get permanent(): boolean {
+    return this.kind !== 'temporary'
+  }
+}
+
+/** Servers repeat addresses in their refusals; the ledger, events and the Temporal UI show none. */
+export const withoutAddresses = (text: string): string =>
+  text
+    .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '…')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 500)
+
+/** What was thrown, as a failure; what we do not know may pass. */
+export function asFailure(error: unknown): DeliveryFailure {
+  if (error instanceof DeliveryFailure) return error
+  return new DeliveryFailure('temporary', error instanceof Error ? error.message : String(error), {
+    cause: error,
+  })
+}

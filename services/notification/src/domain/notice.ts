@@ -1,0 +1,134 @@
+import type { NoticeChannel, NoticeEvent } from '@onus/workflows-contract'
+import type { SuppressionReason } from './plan.ts'
+
+export const NOTICE_STATES = ['planned', 'suppressed', 'sent', 'retrying', 'failed', 'acknowledged'] as const
+export type NoticeState = (typeof NOTICE_STATES)[number]
+
+/** What the ledger says of a notice; what readers and events get. */
+export interface NoticeView {
+  id: string
+  ticketId: string
+  event: NoticeEvent
+  channel: NoticeChannel
+  recipient: { agentId: string }
+  state: NoticeState
+  reason?: SuppressionReason
+  attempts: number
+  nextAttemptAt?: string
+  error?: string
+  createdAt: string
+  sentAt?: string
+}
+
+/** One state of a notice that has not been published yet. */
+export interface NoticeChange {
+  /** Counts the changes of this notice from 1, without gaps. */
+  sequence: number
+  at: string
+  notice: NoticeView
+}
+
+/** One line of the ledger. */
+export interface Notice extends NoticeView {
+  accountId: string
+  /** Sequence of the ticket's entry that it tells of, and the department then. */
+  ticketSequence: number
+  departmentId: string
+  /** Who did it, as a name to show; absent when nobody in particular did. */
+  actorName?: string
+  /** The message that it tells of. */
+  messageId?: string
+  /** Counts the wishes to send it: 0 is the plan's, every resend by hand is one more. */
+  round: number
+  /** The last round that is over, -1 when none is. Attempts of an earlier round are void. */
+  doneRound: number
+  /** In its recipient's feed. */
+  listed: boolean
+  /** Number of the last change, and those that Kafka has not acknowledged. */
+  changes: number
+  outbox: NoticeChange[]
+}
+
+/** What readers get of a line. */
+export function viewOf(notice: Notice): NoticeView {
+  const { id, ticketId, event, channel, state, attempts, createdAt } = notice
+  return {
+    id,
+    ticketId,
+    event,
+    channel,
+    recipient: { agentId: notice.recipient.agentId },
+    state,
+    ...(notice.reason && { reason: notice.reason }),
+    attempts,
+    ...(notice.nextAttemptAt && { nextAttemptAt: notice.nextAttemptAt }),
+    ...(notice.error && { error: notice.error }),
+    createdAt,
+    ...(notice.sentAt && { sentAt: notice.sentAt }),
+  }
+}
+
+/** A new line, with its first change. */
+export function newNotice(notice: Omit<Notice, 'changes' | 'outbox' | 'round'>): Notice {
+  return recorded({ ...notice, round: 0, changes: 0, outbox: [] }, notice.createdAt)
+}
+
+function recorded(notice: Notice, at: string): Notice {
+  const changes = notice.changes + 1
+  const change: NoticeChange = { sequence: changes, at, notice: viewOf(notice) }
+  return { ...notice, changes, outbox: [...notice.outbox, change] }
+}
+
+/** Whether an attempt of this round should still happen. */
+export const isDue = (notice: Notice, round: number): boolean =>
+  notice.round === round && notice.doneRound < round
+
+/** What became of an attempt of a round, or what somebody wanted of the notice. */
+export type Outcome =
+  | { type: 'sent'; round: number }
+  | { type: 'retrying'; round: number; nextAttemptAt: string; error: string; attempted: boolean }
+  | { type: 'failed'; round: number; error: string; attempted: boolean }
+  | { type: 'not_visible'; round: number }
+  | { type: 'acknowledged' }
+  /** Opens this round, unless it is open. */
+  | { type: 'resend'; round: number }
+
+/**
+ * The next state of a line, or the same line when the outcome says nothing new (a late attempt of an
+ * earlier round, a repeated acknowledgement).
+ */
+export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
+  if (outcome.type === 'resend') {
+    if (notice.round >= outcome.round) return notice
+  } else if ('round' in outcome && !isDue(notice, outcome.round)) return notice
+  const { error: _error, nextAttemptAt: _next, ...rest } = notice
+  switch (outcome.type) {
+    case 'sent':
+      return recorded(
+        { ...rest, state: 'sent', attempts: notice.attempts + 1, sentAt: at, doneRound: outcome.round },
+        at,
+      )
+    case 'retrying': {
+      const { error, nextAttemptAt } = outcome
+      const attempts = notice.attempts + (outcome.attempted ? 1 : 0)
+      return recorded({ ...rest, state: 'retrying', attempts, error, nextAttemptAt }, at)
+    }
+    case 'failed': {
+      const attempts = notice.attempts + (outcome.attempted ? 1 : 0)
+      return recorded(
+        { ...rest, state: 'failed', attempts, error: outcome.error, doneRound: outcome.round },
+        at,
+      )
+    }
+    case 'not_visible':
+      return recorded(
+        { ...rest, state: 'suppressed', reason: 'not_visible', doneRound: outcome.round, listed: false },
+        at,
+      )
+    case 'acknowledged':
+      if (notice.state === 'acknowledged') return notice
+      return recorded({ ...rest, state: 'acknowledged', doneRound: notice.round }, at)
+    case 'resend':
+      return recorded({ ...rest, state: 'planned', round: outcome.round }, at)
+  }
+}

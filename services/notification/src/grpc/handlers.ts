@@ -1,0 +1,175 @@
+import type { Caller } from '@onus/kit/caller'
+import { requireRole } from '@onus/kit/caller'
+import { type Clock, rfc3339 } from '@onus/kit/clock'
+import { decodeCursor, encodeCursor } from '@onus/kit/cursor'
+import type { CallContext, Handlers } from '@onus/kit/grpc'
+import { Problem, problems } from '@onus/kit/problems'
+import type { Page } from '@onus/proto/onus/v1/common'
+import type { ListNoticesResponse, NotificationServiceService } from '@onus/proto/onus/v1/notification'
+import { z } from 'zod'
+import type { ChangePublisher } from '../delivery/changes.ts'
+import type { TicketClient } from '../delivery/world.ts'
+import { advance, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
+import type { Integrations } from '../store/integrations.ts'
+import type { Ledger, Place } from '../store/ledger.ts'
+
+export interface HandlerDeps {
+  clock: Clock
+  ledger: Ledger
+  integrations: Integrations
+  changes: ChangePublisher
+  tickets: Pick<TicketClient, 'checkAccess'>
+  /** Starts the delivery of this round; the same round twice is one delivery. */
+  startResend(notice: Notice, round: number): Promise<void>
+}
+
+const DEFAULT_LIMIT = 50
+const MOST = 200
+const placeSchema = z.object({ at: z.string(), id: z.string() })
+/** Slack's bot tokens; user and app tokens cannot write to people as the app. */
+const BOT_TOKEN = /^xoxb-[A-Za-z0-9-]{10,200}$/
+
+/** The gRPC methods: who may read and touch which line of the ledger is decided here. */
+export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationServiceService> {
+  const { ledger, integrations, changes } = deps
+  const now = () => rfc3339(deps.clock())
+
+  async function seesTicket(caller: Caller, ticketId: string): Promise<boolean> {
+    try {
+      await deps.tickets.checkAccess({ ticketId, verb: 'see' }, { caller })
+      return true
+    } catch (error) {
+      if (error instanceof Problem && (error.reason === 'not-found' || error.reason === 'forbidden'))
+        return false
+      throw error
+    }
+  }
+
+  /** The line, if the caller may know of it: their own, or of a ticket that they see. */
+  async function visible(caller: Caller, noticeId: string): Promise<Notice> {
+    requireAccount(caller)
+    const notice = await ledger.get(caller.accountId, noticeId)
+    if (!notice) throw problems.notFound('notice', noticeId)
+    const known = (isOwn(caller, notice) && notice.listed) || (await seesTicket(caller, notice.ticketId))
+    if (!known) throw problems.notFound('notice', noticeId)
+    return notice
+  }
+
+  async function change(notice: Notice, outcome: Outcome): Promise<Notice> {
+    const at = now()
+    const after = await ledger.change(notice.accountId, notice.id, (line) => advance(line, outcome, at))
+    if (!after) throw problems.notFound('notice', notice.id)
+    return after
+  }
+
+  return {
+    async listMyNotices({ page, agentId }, { caller }) {
+      requireAccount(caller)
+      if (agentId && agentId !== agentOf(caller)) requireRole(caller, 'owner', 'admin')
+      const whose = agentId ?? agentOf(caller)
+      if (!whose) throw problems.forbidden('read a feed with a key that acts for no agent')
+      return paged(page, (limit, after) => ledger.ofAgent(caller.accountId, whose, limit, after))
+    },
+
+    async listTicketNotices({ ticketId, page }, { caller }) {
+      requireAccount(caller)
+      await deps.tickets.checkAccess({ ticketId, verb: 'see' }, { caller })
+      return paged(page, (limit, after) => ledger.ofTicket(caller.accountId, ticketId, limit, after))
+    },
+
+    getNotice: async ({ noticeId }, { caller }) => viewOf(await visible(caller, noticeId)),
+
+    async acknowledgeNotice({ noticeId }, { caller }) {
+      const notice = await visible(caller, noticeId)
+      if (!isOwn(caller, notice)) throw problems.forbidden('acknowledge somebody else’s notice')
+      requireDelivered(notice)
+      const after = await change(notice, { type: 'acknowledged' })
+      await changes.tryPublish([after])
+      return viewOf(after)
+    },
+
+    async resendNotice({ noticeId }, { caller }) {
+      const notice = await visible(caller, noticeId)
+      if (!isOwn(caller, notice)) requireRole(caller, 'owner', 'admin')
+      requireDelivered(notice)
+      // The delivery first: it opens the round itself, and publishes it, should we not get to it.
+      const round = notice.round + 1
+      await deps.startResend(notice, round)
+      return viewOf(await change(notice, { type: 'resend', round }))
+    },
+
+    async getSlackIntegration(_request, { caller }) {
+      requireAdmin(caller)
+      const connection = await integrations.slack(caller.accountId)
+      if (!connection) throw new Problem('not-found', 'The account has not connected a Slack workspace.')
+      return slackView(connection)
+    },
+
+    async setSlackIntegration({ botToken, workspace }, { caller }) {
+      requireAdmin(caller)
+      const errors = [
+        ...(BOT_TOKEN.test(botToken)
+          ? []
+          : [{ field: 'botToken', message: 'must be a bot token; Slack’s begin with "xoxb-"' }]),
+        ...(workspace.length <= 200
+          ? []
+          : [{ field: 'workspace', message: 'must have at most 200 characters' }]),
+      ]
+      if (errors.length) throw problems.invalid(errors)
+      return slackView(await integrations.setSlack(caller.accountId, workspace, botToken, now()))
+    },
+
+    async deleteSlackIntegration(_request, { caller }) {
+      requireAdmin(caller)
+      if (!(await integrations.deleteSlack(caller.accountId)))
+        throw new Problem('not-found', 'The account has not connected a Slack workspace.')
+      return {}
+    },
+  }
+}
+
+/** The operator key works on accounts and on nothing inside them. */
+function requireAccount(caller: Caller): void {
+  if (!caller.accountId || caller.type === 'operator')
+    throw problems.forbidden('do this with an operator key')
+}
+
+function requireAdmin(caller: CallContext['caller']): void {
+  requireAccount(caller)
+  requireRole(caller, 'owner', 'admin')
+}
+
+const agentOf = (caller: Caller): string | undefined => (caller.type === 'agent' ? caller.id : undefined)
+
+const isOwn = (caller: Caller, notice: Notice): boolean => agentOf(caller) === notice.recipient.agentId
+
+function requireDelivered(notice: Notice): void {
+  if (notice.state === 'suppressed')
+    throw new Problem(
+      'wrong-status',
+      `The notice was suppressed (${notice.reason}): there is nothing to do with it.`,
+    )
+}
+
+const slackView = (connection: { workspace: string; hint: string; updatedAt: string }) => ({
+  workspace: connection.workspace,
+  botTokenHint: connection.hint,
+  updatedAt: connection.updatedAt,
+})
+
+/** One page: reads one more than it shows, to know whether there is a next. */
+async function paged(
+  page: Page | undefined,
+  read: (limit: number, after: Place | undefined) => Promise<Notice[]>,
+): Promise<ListNoticesResponse> {
+  const limit = page?.limit || DEFAULT_LIMIT
+  if (limit < 1 || limit > MOST) throw problems.invalid([{ field: 'limit', message: `must be 1 to ${MOST}` }])
+  const after = page?.cursor ? decodeCursor(page.cursor, placeSchema) : undefined
+  const notices = await read(limit + 1, after)
+  const shown = notices.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    items: shown.map(viewOf),
+    ...(notices.length > limit && last && { nextCursor: encodeCursor({ at: last.createdAt, id: last.id }) }),
+  }
+}

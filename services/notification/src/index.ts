@@ -1,0 +1,2 @@
+export { type App, createApp } from './app.ts'
+export { type NotificationConfig, readConfig } from './config.ts'

@@ -1,0 +1,76 @@
+import { systemClock } from '@onus/kit/clock'
+import { createDirectoryReader } from '@onus/kit/directory'
+import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
+import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import { runService } from '@onus/kit/service'
+import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
+import { NotificationServiceService } from '@onus/proto/onus/v1/notification'
+import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
+import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
+import { createApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { authenticateBy } from './grpc/principal.ts'
+import { QUERIES } from './store/queries.ts'
+import { createResender } from './temporal/resend.ts'
+import { startWorker } from './temporal/worker.ts'
+
+await runService('notification', async ({ log, health, onStop }) => {
+  const config = readConfig()
+  const internalKey = config.ONUS_INTERNAL_KEY
+
+  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  onStop('mongodb', mongo.close)
+  health.check('mongodb', mongo.ping)
+  await ensureIndexes(mongo.db, QUERIES)
+
+  const temporal = await connectTemporal(config)
+  onStop('temporal', temporal.close)
+  health.check('temporal', temporal.ping)
+  await ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES)
+
+  await ensureTopics(config, log, [TOPICS.notificationEvents])
+  const publisher = createPublisher(config, log)
+  onStop('kafka', () => publisher.close())
+
+  const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, {
+    config,
+    internalKey,
+  })
+  onStop('directory', () => directory.close())
+  const tickets = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, { config, internalKey })
+  onStop('ticket', () => tickets.close())
+
+  const app = createApp({
+    settings: {
+      internalKey: internalKey.reveal(),
+      smtpUrl: config.SMTP_URL.reveal(),
+      mailDomain: config.MAIL_DOMAIN,
+      from: config.NOTIFICATION_FROM,
+      slackApiUrl: config.SLACK_API_URL,
+      slackBotToken: config.SLACK_BOT_TOKEN?.reveal(),
+      pushUrl: config.PUSH_URL,
+      publicUrl: config.PUBLIC_URL,
+      deliveryTimeoutMs: config.DELIVERY_TIMEOUT_MS,
+    },
+    clock: systemClock,
+    log,
+    db: mongo.db,
+    publisher,
+    directory: createDirectoryReader(directory, 'notification'),
+    directoryClient: directory,
+    tickets,
+    startResend: createResender(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+  })
+  onStop('channels', app.close)
+
+  const worker = await startWorker(config, app.activities, log)
+  onStop('worker', worker.stop)
+  health.watch('worker', worker.problem)
+
+  const server = createGrpcServer({ log, config, internalKey, authenticateKey: authenticateBy(directory) })
+  server.add(NotificationServiceService, app.handlers)
+  await server.listen(config.GRPC_HOST, config.GRPC_PORT)
+  onStop('gRPC', () => server.stop())
+})

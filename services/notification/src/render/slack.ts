@@ -1,0 +1,64 @@
+import type { Texts } from './catalog.ts'
+import { contentOf, type NoticeSubject } from './content.ts'
+import { escapeSlack } from './escape.ts'
+
+/** Body of `chat.postMessage`, without the channel. */
+export interface SlackMessage {
+  /** What notifications and old clients show. */
+  text: string
+  blocks: object[]
+  client_msg_id: string
+  metadata: { event_type: string; event_payload: Record<string, string> }
+  unfurl_links: false
+}
+
+const LONGEST_EXCERPT = 500
+
+/** The notice as a Slack message in the recipient's language. */
+export function noticeSlackMessage(about: NoticeSubject, texts: Texts, publicUrl: string): SlackMessage {
+  const content = contentOf(about, texts, publicUrl, 'slack', LONGEST_EXCERPT)
+  const quote = content.excerpt
+    ?.split('\n')
+    .map((line) => `>${escapeSlack(line)}`)
+    .join('\n')
+  return {
+    text: escapeSlack(`${content.headline}: ${content.subject}`),
+    blocks: [
+      section(`*${escapeSlack(content.headline)}*\n<${content.open.url}|${linkText(content.subject)}>`),
+      {
+        type: 'section',
+        fields: content.facts.map(({ label, value }) =>
+          mrkdwn(`*${escapeSlack(label)}*\n${escapeSlack(value)}`),
+        ),
+      },
+      ...(quote ? [section(quote)] : []),
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'button',
+            action_id: 'open_ticket',
+            text: { type: 'plain_text', text: content.open.label },
+            url: content.open.url,
+          },
+        ],
+      },
+      {
+        type: 'context',
+        elements: [mrkdwn(`${escapeSlack(content.why)} <${content.change.url}|${content.change.label}>`)],
+      },
+    ],
+    client_msg_id: uuidOf(about.noticeId),
+    metadata: {
+      event_type: 'onus_notice',
+      event_payload: { notice_id: about.noticeId, ticket_id: about.ticket.id, event: about.event },
+    },
+    unfurl_links: false,
+  }
+}
+
+const mrkdwn = (text: string) => ({ type: 'mrkdwn', text })
+const section = (text: string) => ({ type: 'section', text: mrkdwn(text.slice(0, 2900)) })
+/** `|` would end the link's address. */
+const linkText = (text: string) => escapeSlack(text.replaceAll('|', '¦').slice(0, 200)) || '—'
+const uuidOf = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -1,0 +1,19 @@
+import { defineQueries } from '@onus/kit/mongo'
+
+/** Every query of this service that is not by `_id`, with the index that covers it. */
+export const QUERIES = defineQueries({
+  noticesOfAgent: {
+    collection: 'notices',
+    filter: ['accountId', 'agentId', 'listed'],
+    sort: { createdAt: -1, _id: -1 },
+    range: ['createdAt', '_id'],
+    index: { accountId: 1, agentId: 1, listed: 1, createdAt: -1, _id: -1 },
+  },
+  noticesOfTicket: {
+    collection: 'notices',
+    filter: ['accountId', 'ticketId'],
+    sort: { createdAt: 1, _id: 1 },
+    range: ['createdAt', '_id'],
+    index: { accountId: 1, ticketId: 1, createdAt: 1, _id: 1 },
+  },
+})

@@ -1,0 +1,54 @@
+import type { TemporalConfig } from '@onus/kit/config'
+import type { Logger } from '@onus/kit/logging'
+import { workerTracing } from '@onus/kit/temporal'
+import { NOTIFICATIONS_QUEUE } from '@onus/workflows-contract'
+import type { NoticeActivities } from '@onus/workflows-notice'
+import { NativeConnection, Worker } from '@temporalio/worker'
+import { workflowBundle } from './bundle.ts'
+
+export interface WorkerHandle {
+  /** What only a restart helps against, or null. */
+  problem(): string | null
+  /** Takes no new work, lets what runs end within the grace time, and disconnects. */
+  stop(): Promise<void>
+}
+
+/** Deliveries wait for others most of the time. */
+const DELIVERIES_AT_ONCE = 100
+const GRACE_MS = 12_000
+
+/** Runs the workflows and activities of the `notifications` queue. */
+export async function startWorker(
+  config: Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE_PREFIX'>,
+  activities: NoticeActivities,
+  log?: Logger,
+): Promise<WorkerHandle> {
+  const [connection, bundle, tracing] = await Promise.all([
+    NativeConnection.connect({ address: config.TEMPORAL_ADDRESS }),
+    workflowBundle(log),
+    workerTracing('notification', { bundled: true }),
+  ])
+  const worker = await Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: `${config.TEMPORAL_TASK_QUEUE_PREFIX}${NOTIFICATIONS_QUEUE}`,
+    workflowBundle: bundle,
+    activities: { ...activities },
+    maxConcurrentActivityTaskExecutions: DELIVERIES_AT_ONCE,
+    maxCachedWorkflows: 500,
+    shutdownGraceTime: GRACE_MS,
+    ...tracing,
+  })
+  let broken: string | null = null
+  const running = worker.run().catch((error: Error) => {
+    broken = `the worker stopped: ${error.message}`
+  })
+  return {
+    problem: () => broken,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+      await running
+      await connection.close()
+    },
+  }
+}

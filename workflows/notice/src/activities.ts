@@ -1,0 +1,53 @@
+import type { NoticeChannel, NoticeInput, ReplyInput } from '@onus/workflows-contract'
+
+/** A planned notice, as the workflow needs to know it: ids only. */
+export interface PendingNotice {
+  noticeId: string
+  channel: NoticeChannel
+  agentId: string
+  /** Held back by quiet hours until then. */
+  notBefore?: string
+}
+
+export interface NoticePlan {
+  /** What has to be delivered; everything else of the plan is in the ledger already. */
+  pending: PendingNotice[]
+  /** Notices whose changes Kafka has not acknowledged yet. */
+  unpublished: string[]
+}
+
+/** One wish to send one notice; see `round` in the ledger. */
+export interface DeliveryTask {
+  accountId: string
+  noticeId: string
+  round: number
+}
+
+export interface DeliveryResult {
+  state: 'sent' | 'failed' | 'skipped'
+  /** False while the ledger's changes of this notice wait for Kafka. */
+  published: boolean
+}
+
+/** What became known of an answer when it was announced. */
+export interface ReplyHead {
+  departmentId: string
+  /** The ticket's number. */
+  number: string
+}
+
+/** What the notice and reply workflows ask the notification service to do. */
+export interface NoticeActivities {
+  /** Writes the plan to the ledger. The same command planned twice is the same ledger. */
+  planNotices(input: NoticeInput): Promise<NoticePlan>
+  /** One attempt; fails with the delay until the next, after the ledger knows of it. */
+  deliver(task: DeliveryTask): Promise<DeliveryResult>
+  /** Writes down that a notice will not be tried any more, when no attempt could. */
+  giveUp(task: DeliveryTask & { error: string }): Promise<DeliveryResult>
+  /** Publishes what the ledger still holds for these notices. */
+  publishChanges(input: { accountId: string; noticeIds: string[] }): Promise<void>
+  /** Makes the answer's identity known, so that a fast reply finds its ticket. */
+  announceReply(input: ReplyInput): Promise<ReplyHead>
+  sendReply(input: ReplyInput): Promise<'sent' | 'failed'>
+  giveUpReply(input: ReplyInput & { error: string }): Promise<void>
+}

@@ -1,0 +1,3 @@
+/** What the workflow bundle of the `notifications` queue holds. */
+export { notice, resend } from './notice.ts'
+export { reply } from './reply.ts'
