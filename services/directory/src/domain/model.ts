@@ -1,0 +1,155 @@
+import type { ReopenPolicy, Role } from '@onus/workflows-contract'
+
+/**
+ * The directory of one account as one value: everything that a decision about responsibility asks for. It
+ * is read whole, decided on by pure functions, and replaced whole. Times are RFC 3339 UTC strings.
+ */
+export interface DirectoryState {
+  schema: 1
+  accountId: string
+  /** Number of changes so far; the first state is 1. */
+  version: number
+  createdAt: string
+  deletedAt: string | null
+  settings: Settings
+  departments: Department[]
+  /** In the order in which they came; the removed ones stay, for their names. */
+  agents: Agent[]
+  apiKeys: ApiKey[]
+  /** Ids of deleted keys, so that a repeated request never brings one back. */
+  revokedKeys: string[]
+  oidc: OidcIntegration | null
+}
+
+export interface Settings {
+  name: string
+  defaultDepartmentId: string
+  routeAssignedToMe: boolean
+  reopenWindow: string
+  locale: string
+  timeZone: string
+  replyToClosed: ReplyToClosed
+}
+
+export const REPLY_TO_CLOSED = ['reopen', 'follow_up'] as const
+export type ReplyToClosed = (typeof REPLY_TO_CLOSED)[number]
+
+export interface Department {
+  id: string
+  name: string
+  reopenPolicy: ReopenPolicy
+  onlyOwnerAnswers: boolean
+  membersMayTakeOver: boolean
+  /** Absent: always open. */
+  hours?: Hours
+  /** In lower case; each belongs to one department of the whole installation. */
+  addresses: string[]
+  distribution: Distribution
+  claimTimeout?: ClaimTimeout
+  createdAt: string
+}
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type Weekday = (typeof WEEKDAYS)[number]
+
+export interface DayInterval {
+  /** Local time HH:MM; the end may be 24:00. */
+  from: string
+  to: string
+}
+
+/** Working hours; a day without intervals is closed. */
+export type Hours = { timeZone: string; holidays: string[] } & {
+  [day in Weekday]?: { intervals: DayInterval[] }
+}
+
+export const STRATEGIES = ['manual', 'round_robin', 'least_loaded', 'weighted', 'skill_based'] as const
+export const DISTRIBUTED = ['new', 'reopened', 'transferred'] as const
+
+export interface Distribution {
+  strategy: (typeof STRATEGIES)[number]
+  on: (typeof DISTRIBUTED)[number][]
+  fallbackDepartmentId?: string
+}
+
+export const CLAIM_TIMEOUT_ACTIONS = ['notify', 'escalate', 'redistribute'] as const
+
+export interface ClaimTimeout {
+  warnAfter?: string
+  then: (typeof CLAIM_TIMEOUT_ACTIONS)[number]
+  after: string
+  toDepartmentId?: string
+}
+
+export const AGENT_STATUSES = ['active', 'suspended', 'removed'] as const
+export type AgentStatus = (typeof AGENT_STATUSES)[number]
+export const PRESENCES = ['online', 'away', 'offline'] as const
+export type Presence = (typeof PRESENCES)[number]
+
+export interface Agent {
+  id: string
+  name: string
+  email: string
+  role: Role
+  locale: string
+  timeZone: string
+  /** Tickets in new or open at most; absent: no limit. */
+  capacity?: number
+  skills: { name: string; level: number }[]
+  memberships: Membership[]
+  status: AgentStatus
+  presence: Presence
+  createdAt: string
+}
+
+export interface Membership {
+  departmentId: string
+  /** Absent: 1. */
+  weight?: number
+}
+
+/** A key as it is shown; its secret is only known as a hash, in a collection of its own. */
+export interface ApiKey {
+  id: string
+  name: string
+  /** Absent: the key is nobody's, and may do what its scopes name. */
+  agentId?: string
+  scopes: string[]
+  createdAt: string
+  hint: string
+}
+
+export const API_CLIENT_SCOPES = [
+  'tickets:read',
+  'tickets:write',
+  'contact:write',
+  'setup:read',
+  'setup:write',
+] as const
+/** What a key may have beyond the right of the agent that it acts as. */
+export const AGENT_KEY_SCOPES = ['contact:write'] as const
+
+export interface OidcIntegration {
+  issuer: string
+  audience: string
+}
+
+/** What an account starts with where it says nothing else. */
+export const DEFAULTS = {
+  departmentName: 'Support',
+  reopenWindow: 'P7D',
+  locale: 'en',
+  timeZone: 'UTC',
+  replyToClosed: 'reopen',
+  reopenPolicy: 'keep_if_available',
+  distributedOn: ['new', 'reopened'],
+} as const
+
+export const activeAgents = (state: DirectoryState): Agent[] =>
+  state.agents.filter((agent) => agent.status === 'active')
+
+/** The only active agent, who counts as a member of every department; null when there are several. */
+export function soloAgent(state: DirectoryState): Agent | null {
+  const active = activeAgents(state)
+  return active.length === 1 ? active[0]! : null
+}

@@ -1,0 +1,2 @@
+export { createApp, type DirectoryApp, type DirectoryDeps } from './app.ts'
+export { directoryConfig } from './config.ts'

@@ -1,0 +1,58 @@
+import { systemCaller } from '@onus/kit/caller'
+import { parseConfig } from '@onus/kit/config'
+import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
+import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import { runService } from '@onus/kit/service'
+import { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
+import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
+import { createApp } from './app.ts'
+import { directoryConfig } from './config.ts'
+import { eventLane } from './outbox/events.ts'
+import { sweepLane } from './outbox/sweeps.ts'
+import { temporalWhenNeeded } from './outbox/temporal.ts'
+import { QUERIES } from './store/queries.ts'
+
+await runService('directory', async ({ log, health, onStop }) => {
+  const config = parseConfig(directoryConfig)
+  const internalKey = config.ONUS_INTERNAL_KEY
+
+  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  onStop('mongodb', mongo.close)
+  health.check('mongodb', mongo.ping)
+  await ensureIndexes(mongo.db, QUERIES)
+
+  // Neither a broker nor a Temporal server is needed to answer: what they are to be told waits for them.
+  const publisher = createPublisher(config, log)
+  onStop('kafka', () => publisher.close())
+  const temporal = temporalWhenNeeded(config)
+  onStop('temporal', temporal.close)
+
+  const tickets = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, { config, internalKey })
+  onStop('ticket', () => tickets.close())
+
+  const app = createApp({
+    db: mongo.db,
+    log,
+    internalKey,
+    lanes: [
+      eventLane(publisher, () => ensureTopics(config, log, [TOPICS.directoryEvents], 10_000)),
+      sweepLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+    ],
+    async hasTickets(accountId, departmentId) {
+      const page = { limit: 1, cursor: '' }
+      const { items } = await tickets.listTickets(
+        { page, departmentId, statuses: [], unassigned: false },
+        { caller: systemCaller(accountId, 'directory') },
+      )
+      return items.length > 0
+    },
+  })
+  app.start()
+  onStop('outbox', () => app.stop())
+
+  const server = createGrpcServer({ log, config, internalKey, authenticateKey: app.authenticateKey })
+  server.add(DirectoryServiceService, app.handlers)
+  await server.listen(config.GRPC_HOST, config.GRPC_PORT)
+  onStop('gRPC', () => server.stop())
+})
