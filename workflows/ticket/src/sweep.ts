@@ -15,7 +15,9 @@ const { sweepPage } = proxyActivities<OperationActivities>({
 
 /** Lets every ticket that a change of the directory touches put right what became wrong. */
 export async function sweep(input: SweepInput): Promise<number> {
-  let { pass, after, tickets } = { pass: 1, tickets: 0, ...input.carried } as NonNullable<SweepInput['carried']>
+  let { pass, after, tickets } = { pass: 1, tickets: 0, ...input.carried } as NonNullable<
+    SweepInput['carried']
+  >
   for (let page = 0; pass <= PASSES; page += 1) {
     setCurrentDetails(`Pass ${pass} of ${PASSES}, ${tickets} tickets looked at.`)
     if (page === PAGES_OF_A_RUN)

@@ -44,8 +44,8 @@ export function currentDetails(
 
 function headline(state: TicketState, deadlines: Deadlines, names: HolderNames | undefined): string {
   const { departmentId, agentId, since } = state.responsibility
-  const department = escape(names?.department ?? departmentId)
-  const agent = escape(names?.agent ?? agentId ?? 'nobody')
+  const department = plain(names?.department ?? departmentId)
+  const agent = plain(names?.agent ?? agentId ?? 'nobody')
   const holder = agentId === null ? `nobody in **${department}**` : `**${agent}** in **${department}**`
   switch (state.status) {
     case 'postponed':
@@ -68,7 +68,7 @@ function next(deadlines: Deadlines, names: HolderNames | undefined): string {
   const warns = claimWarnAt === undefined ? '' : `, warns ${time(claimWarnAt)}`
   if (claimDueAt === undefined) return warns
   if (claimThen === 'escalate' && names?.escalatesTo !== undefined)
-    return `${warns}, escalates to ${escape(names.escalatesTo)} ${time(claimDueAt)}`
+    return `${warns}, escalates to ${plain(names.escalatesTo)} ${time(claimDueAt)}`
   return `${warns}, ${claimThen === 'redistribute' ? 'redistributes' : 'is overdue'} ${time(claimDueAt)}`
 }
 
@@ -77,4 +77,4 @@ const time = (at: string | undefined): string =>
   at === undefined ? 'an unknown time' : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`
 
 /** Names are people's own: they must not become Markdown. */
-const escape = (name: string): string => name.replace(/[\\`*_{}[\]()<>#+!|~-]/g, '\\$&').replace(/\s+/g, ' ')
+const plain = (name: string): string => name.replace(/[\\`*_{}[\]()<>#+!|~-]/g, '\\$&').replace(/\s+/g, ' ')

@@ -9,8 +9,8 @@ import {
   type NoticeInput,
   noticeWorkflowId,
   type OutgoingEntry,
-  type RecentCommand,
   REPLY_WORKFLOW,
+  type RecentCommand,
   type ReplyInput,
   replyWorkflowId,
   STATE_QUERY,
@@ -20,7 +20,11 @@ import {
   type TicketUpdateArgs,
   type TicketWorkflowInput,
 } from '@onus/workflows-contract'
-import { defineSearchAttributeKey, type SearchAttributeUpdatePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import {
+  defineSearchAttributeKey,
+  type SearchAttributeUpdatePair,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common'
 import {
   ActivityCancellationType,
   allHandlersFinished,
@@ -54,7 +58,9 @@ export interface TicketQueryResult {
 }
 
 const stateQuery = defineQuery<TicketQueryResult>(STATE_QUERY)
-const updates = Object.values(TICKET_UPDATES).map((name) => defineUpdate<CommandAnswer, TicketUpdateArgs>(name))
+const updates = Object.values(TICKET_UPDATES).map((name) =>
+  defineUpdate<CommandAnswer, TicketUpdateArgs>(name),
+)
 
 /** Well below the server's 2,000 updates of one run. */
 const MOST_COMMANDS = 800
@@ -233,7 +239,11 @@ class TicketRun {
       this.#outbox.push(traceparent === undefined ? { entry } : { entry, traceparent })
   }
 
-  #startChildren({ commandType, entries }: CommittedCommand, before: TicketState | null, after: TicketState): void {
+  #startChildren(
+    { commandType, entries }: CommittedCommand,
+    before: TicketState | null,
+    after: TicketState,
+  ): void {
     const first = entries[0]
     if (first === undefined) return
     const notice: NoticeInput = {
@@ -384,7 +394,9 @@ class TicketRun {
       ...attributesOf(this.#state),
       OnusUnpublished: this.#outbox.length || null,
     }
-    const changed = ATTRIBUTES.filter(({ name }) => String(wanted[name]) !== String(this.#attributes[name] ?? null))
+    const changed = ATTRIBUTES.filter(
+      ({ name }) => String(wanted[name]) !== String(this.#attributes[name] ?? null),
+    )
     if (changed.length === 0) return
     this.#attributes = wanted
     upsertSearchAttributes(

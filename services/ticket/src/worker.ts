@@ -1,0 +1,76 @@
+import { systemCaller } from '@onus/kit/caller'
+import { parseConfig } from '@onus/kit/config'
+import { createDirectoryReader } from '@onus/kit/directory'
+import { createGrpcClient } from '@onus/kit/grpc'
+import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
+import { connectMongo } from '@onus/kit/mongo'
+import { runService } from '@onus/kit/service'
+import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
+import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
+import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
+import { NativeConnection } from '@temporalio/worker'
+import { TicketCommands } from './commands/ticket-commands.ts'
+import { ticketWorkerConfig } from './config-worker.ts'
+import { TicketStore } from './store/tickets.ts'
+import { createTicketActivities } from './worker/activities.ts'
+import { workflowBundle } from './worker/bundle.ts'
+import { runWorkers } from './worker/run.ts'
+import { createSweepPage } from './worker/sweep.ts'
+import { createTicketWorkers, WORKFLOWS } from './worker/workers.ts'
+
+await runService('ticket-worker', async ({ log, health, onStop }) => {
+  const config = parseConfig(ticketWorkerConfig)
+  const prefix = config.TEMPORAL_TASK_QUEUE_PREFIX
+  const bundling = workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR)
+
+  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  onStop('mongodb', mongo.close)
+  health.check('mongodb', mongo.ping)
+
+  const temporal = await connectTemporal(config)
+  onStop('temporal client', temporal.close)
+  health.check('temporal', temporal.ping)
+  await ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES)
+
+  await ensureTopics(config, log, [TOPICS.ticketEvents])
+  const publisher = createPublisher(config, log)
+  onStop('kafka', () => publisher.close())
+
+  const grpc = { config, internalKey: config.ONUS_INTERNAL_KEY }
+  const directoryClient = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, grpc)
+  onStop('directory client', () => directoryClient.close())
+  const rulesClient = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, grpc)
+  onStop('rules client', () => rulesClient.close())
+
+  const commands = new TicketCommands({
+    temporal: temporal.client,
+    taskQueue: `${prefix}${TICKETS_QUEUE}`,
+    tickets: new TicketStore(mongo.db),
+  })
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+  onStop('temporal', () => connection.close())
+  const workers = await createTicketWorkers({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    prefix,
+    bundle: await bundling,
+    activities: createTicketActivities({
+      db: mongo.db,
+      directory: createDirectoryReader(directoryClient, 'ticket-worker'),
+      rules: {
+        evaluate: (request) =>
+          rulesClient.evaluate(request, { caller: systemCaller(request.accountId, 'ticket-worker') }),
+      },
+      publisher,
+      log,
+    }),
+    operations: {
+      sweepPage: createSweepPage(mongo.db, (accountId, ticketId, envelope, call) =>
+        commands.execute(accountId, ticketId, envelope, call),
+      ),
+    },
+    maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
+  })
+  onStop('workers', runWorkers(workers, { log, health }))
+})

@@ -1,0 +1,151 @@
+import type {
+  CommandEnvelope,
+  HolderNames,
+  LogDocument,
+  Refusal,
+  TicketState,
+} from '@onus/workflows-contract'
+import type { CommitInput, CommitResult, CommittedCommand } from '@onus/workflows-ticket/activities'
+import { deadlines } from '@onus/workflows-ticket/domain/deadlines'
+import { decide } from '@onus/workflows-ticket/domain/decide'
+import { applyCommit, type TicketKey } from '@onus/workflows-ticket/domain/evolve'
+import type { DirectoryFacts, Facts } from '@onus/workflows-ticket/domain/facts'
+import { logKey, type TicketLog } from '../store/log.ts'
+import type { EntryPublisher } from './publisher.ts'
+import type { EvaluateRules } from './rules.ts'
+
+export interface CommitDeps {
+  log: TicketLog
+  /** The account's directory as it is now. */
+  directory(accountId: string): Promise<DirectoryFacts>
+  rules: EvaluateRules
+  events: EntryPublisher
+  now?: () => Date
+}
+
+/**
+ * The one thing between a command and its answer: decide by fresh facts, append to the log, derive the
+ * summary and publish. Everything after the append can be done again, by a repeat of this or by the next
+ * command, so a process may die anywhere.
+ */
+export function createCommit(deps: CommitDeps) {
+  const { log, events, now = () => new Date() } = deps
+
+  return async function commit(input: CommitInput): Promise<CommitResult> {
+    const directory = await deps.directory(input.accountId)
+    const { state, commits, refusal } = await append(deps, input, factsOf(directory, input, now()))
+    const due = deadlines(state, directory)
+    const names = state === null ? undefined : namesOf(state, directory)
+    const changed = commits.length > 0 || JSON.stringify(due) !== JSON.stringify(input.deadlines)
+    const [published] = await Promise.all([
+      input.publish && state !== null ? events.tryPublish(state, outgoing(commits)) : commits.length === 0,
+      state !== null && changed ? log.summarize(state, due) : undefined,
+    ])
+    return {
+      commits: commits.map(committed),
+      deadlines: due,
+      published,
+      ...(refusal === undefined ? {} : { refusal }),
+      ...(names === undefined ? {} : { names }),
+    }
+  }
+}
+
+function factsOf(directory: DirectoryFacts, { notBefore }: CommitInput, now: Date): Facts {
+  const workflowTime = new Date(notBefore)
+  return { now: now > workflowTime ? now : workflowTime, directory }
+}
+
+interface Appended {
+  state: TicketState | null
+  commits: LogDocument[]
+  refusal?: Refusal
+}
+
+/**
+ * Decides and appends until both agree about what is in the log. Documents that the workflow does not know
+ * are there when a worker died after its append and before its workflow task was recorded.
+ */
+async function append({ log, rules }: CommitDeps, input: CommitInput, facts: Facts): Promise<Appended> {
+  const { accountId, ticketId, envelope } = input
+  const key: TicketKey = { accountId, ticketId }
+  const commits: LogDocument[] = []
+  let state = input.state
+  for (;;) {
+    const evaluated = await withRules(rules, key, state, envelope, facts)
+    const { entries, fields, refusal } = decide(state, envelope, evaluated, key)
+    const number = (state?.commandNumber ?? 0) + 1
+    const at = entries.at(-1)?.at
+    if (at !== undefined) {
+      const document: LogDocument = {
+        _id: logKey(accountId, ticketId, number),
+        accountId,
+        ticketId,
+        commandNumber: number,
+        commandId: envelope.commandId,
+        commandType: envelope.command.type,
+        at,
+        entries,
+        ...(fields === undefined ? {} : { fields }),
+        ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+      }
+      if (await log.append(document)) {
+        commits.push(document)
+        return { state: applyCommit(state, document, key), commits }
+      }
+    }
+    // Also after a refusal: it may be about a state that the log has left behind, or repeat what was done.
+    const found = await log.readFrom(accountId, ticketId, number)
+    if (found.length === 0 && at === undefined) return { state, commits, ...(refusal ? { refusal } : {}) }
+    for (const document of found) {
+      state = applyCommit(state, document, key)
+      commits.push(document)
+    }
+    if (found.some(({ commandId }) => commandId === envelope.commandId)) return { state, commits }
+  }
+}
+
+async function withRules(
+  rules: EvaluateRules,
+  { accountId, ticketId }: TicketKey,
+  state: TicketState | null,
+  { command }: CommandEnvelope,
+  facts: Facts,
+): Promise<Facts> {
+  if (state !== null || command.type !== 'create') return facts
+  return { ...facts, rules: await rules(accountId, ticketId, command) }
+}
+
+const outgoing = (documents: LogDocument[]) =>
+  documents.flatMap(({ entries, traceparent }) =>
+    entries.map((entry) => (traceparent === undefined ? { entry } : { entry, traceparent })),
+  )
+
+const committed = ({
+  commandId,
+  commandNumber,
+  commandType,
+  entries,
+  fields,
+  traceparent,
+}: LogDocument): CommittedCommand => ({
+  commandId,
+  commandNumber,
+  commandType,
+  entries,
+  ...(fields === undefined ? {} : { fields }),
+  ...(traceparent === undefined ? {} : { traceparent }),
+})
+
+/** Names for the Temporal UI: of the department, the agent, and where an unclaimed ticket goes next. */
+export function namesOf(state: TicketState, directory: DirectoryFacts): HolderNames {
+  const { departmentId, agentId } = state.responsibility
+  const department = directory.department(departmentId)
+  const next = department?.claimTimeout?.toDepartmentId
+  const escalatesTo = next === undefined ? undefined : directory.department(next)?.name
+  return {
+    department: department?.name ?? departmentId,
+    agent: agentId === null ? null : (directory.agent(agentId)?.name ?? agentId),
+    ...(escalatesTo === undefined ? {} : { escalatesTo }),
+  }
+}
