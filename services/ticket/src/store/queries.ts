@@ -64,4 +64,33 @@ export const QUERIES = defineQueries({
     index: { at: 1 },
     expireAfterSeconds: 86_400,
   },
+  /** The tickets that a change of the directory touches, in the order of their ids. */
+  sweepOfAgent: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId'],
+    sort: { _id: 1 },
+    range: ['_id'],
+    index: { accountId: 1, agentId: 1, _id: 1 },
+  },
+  sweepOfAgentInDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'departmentId'],
+    sort: { _id: 1 },
+    range: ['_id'],
+    index: { accountId: 1, agentId: 1, departmentId: 1, _id: 1 },
+  },
+  sweepOfDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'status'],
+    sort: { _id: 1 },
+    range: ['_id'],
+    index: { accountId: 1, departmentId: 1, status: 1, _id: 1 },
+  },
+  sweepOfAccount: {
+    collection: 'tickets',
+    filter: ['accountId', 'status'],
+    sort: { _id: 1 },
+    range: ['_id'],
+    index: { accountId: 1, status: 1, _id: 1 },
+  },
 })
