@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from '../install/once.ts'
@@ -121,7 +121,8 @@ export class Supervised {
         return
       } catch (error) {
         if (this.#stopping) return
-        this.#options.progress(`${(error as Error).message}; trying again in ${this.#pauseMs} ms`)
+        const [what] = (error as Error).message.split('\n')
+        this.#options.progress(`${what}; trying again in ${this.#pauseMs} ms`)
         this.#child?.kill('SIGKILL')
       }
     }
@@ -133,7 +134,7 @@ export class Supervised {
     let last = 'no answer'
     while (Date.now() < deadline) {
       if (this.#stopping) throw new Error(`${name} was stopped before it was ready`)
-      if (!this.#child) throw new Error(`${name} ended while starting; see ${logFile}`)
+      if (!this.#child) throw new Error(`${name} ended while starting; see ${logFile}\n${lastLines(logFile)}`)
       try {
         await probe()
         this.#ready = true
@@ -143,7 +144,9 @@ export class Supervised {
       }
       await sleep(100)
     }
-    throw new Error(`${name} was not ready within ${readyWithinMs / 1000} s (${last}); see ${logFile}`)
+    throw new Error(
+      `${name} was not ready within ${readyWithinMs / 1000} s (${last}); see ${logFile}\n${lastLines(logFile)}`,
+    )
   }
 }
 
@@ -152,4 +155,9 @@ function openLog(file: string): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   if (size > LOG_ROTATES_AT) renameSync(file, `${file}.1`)
   return openSync(file, 'a', 0o600)
+}
+
+function lastLines(file: string): string {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12)
+  return lines.map((line) => `  ${line.slice(0, 400)}`).join('\n')
 }

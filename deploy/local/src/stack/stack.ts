@@ -189,7 +189,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
   // Undone last first, so the gateway, which stands first, is added last.
   for (const service of services.toReversed()) undo.add(() => service.stop())
   const began = Date.now()
-  await all(
+  await Promise.all(
     services.map(async (service) => {
       await service.start()
       progress(`${service.spec.name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`)

@@ -1,0 +1,150 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startDependencies } from './dependencies/index.ts'
+import { installTestServer } from './install/components.ts'
+import { runTool } from './install/run.ts'
+import { ROOT } from './paths.ts'
+import { startGuardian } from './processes/guardian.ts'
+import { Registry } from './processes/registry.ts'
+import { localFile } from './stack/local.ts'
+import { startStack } from './stack/stack.ts'
+import { add, type Counts, describe, runVitest } from './testing/vitest.ts'
+
+const USAGE = `usage: npm test [-- --only unit,e2e] [-- --keep]
+
+Runs every suite: those without a stack, those that need Temporal, Kafka and the store, and those that need
+all of Onus. Ends with the line "N passed, N failed".
+
+  --only A,B   only these suites
+  --keep       keep the temporary directories (they are kept when something fails)`
+
+/** What a suite needs to run: nothing, Temporal with Kafka and the store, or a whole stack. */
+type Needs = 'nothing' | 'dependencies' | 'stack'
+
+/** Suites are vitest projects, grouped by the surroundings that they share, in the order in which they run. */
+const GROUPS: { needs: Needs; suites: string[] }[] = [
+  { needs: 'nothing', suites: ['unit'] },
+  { needs: 'dependencies', suites: ['workflow', 'replay', 'integration'] },
+  { needs: 'stack', suites: ['contract', 'e2e'] },
+  // Kills what it runs on, so it gets a stack that nobody else uses.
+  { needs: 'stack', suites: ['chaos'] },
+]
+
+const began = Date.now()
+const progress = (line: string) => {
+  console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s] ${line}`)
+}
+
+/** What is to be undone when the run ends or is broken off. */
+let undo: (() => Promise<void>) | null = null
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return true
+  }
+  const only = values.only?.split(',')
+  const folder = await mkdtemp(join(tmpdir(), 'onus-test-'))
+  const reports = join(ROOT, 'test-output')
+  rmSync(reports, { recursive: true, force: true })
+  mkdirSync(reports, { recursive: true })
+  await installBrowser()
+
+  const results: [string, Counts][] = []
+  for (const [index, group] of GROUPS.entries()) {
+    const suites = group.suites.filter((suite) => only?.includes(suite) ?? true)
+    if (suites.length === 0) continue
+    const dir = join(folder, `${index}-${group.needs}`)
+    try {
+      const env = await surroundings(group.needs, dir)
+      for (const suite of suites) {
+        progress(`suite ${suite}`)
+        const counts = await runVitest(suite, { ...process.env, ...env }, join(reports, `${suite}.json`))
+        progress(`suite ${suite}: ${describe(counts)}`)
+        results.push([suite, counts])
+      }
+    } catch (error) {
+      // What a suite stands on did not come up: none of its tests ran, and that is a failure.
+      console.error(error instanceof Error ? error.message : error)
+      for (const suite of suites) {
+        if (!results.some(([name]) => name === suite))
+          results.push([suite, { passed: 0, failed: 1, skipped: 0 }])
+      }
+    } finally {
+      await tearDown()
+    }
+  }
+
+  console.log('')
+  for (const [suite, counts] of results) console.log(`${suite.padEnd(12)} ${describe(counts)}`)
+  const total = results.map(([, counts]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 })
+  if (total.failed > 0 || values.keep) console.log(`logs and data: ${folder}; reports: ${reports}`)
+  else await rm(folder, { recursive: true, force: true })
+  console.log(describe(total))
+  return total.failed === 0 && total.passed > 0
+}
+
+/** Starts what a group stands on and answers the variables that tell its tests where it is. */
+async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEnv> {
+  if (needs === 'nothing') return {}
+  if (needs === 'stack') {
+    progress('starting a stack')
+    const stack = await startStack({ dir, progress })
+    undo = () => stack.stop()
+    return { ONUS_DIR: dir, ONUS_LOCAL_JSON: localFile(dir) }
+  }
+  progress('starting the dependencies')
+  const registryFile = join(dir, 'run', 'processes.json')
+  const registry = new Registry(registryFile)
+  const dismissGuardian = startGuardian(registryFile)
+  const [dependencies, testServer] = await Promise.all([
+    startDependencies({ data: join(dir, 'data'), logs: join(dir, 'logs'), registry, progress }),
+    installTestServer(progress),
+  ])
+  undo = async () => {
+    await dependencies.stop()
+    dismissGuardian()
+  }
+  const { addresses } = dependencies
+  return {
+    MONGODB_URI: addresses.mongodbUri,
+    KAFKA_BROKERS: addresses.kafkaBrokers,
+    TEMPORAL_ADDRESS: addresses.temporalAddress,
+    TEMPORAL_NAMESPACE: addresses.temporalNamespace,
+    TEMPORAL_TEST_SERVER: testServer,
+  }
+}
+
+async function tearDown(): Promise<void> {
+  const now = undo
+  undo = null
+  await now?.().catch((error: Error) => progress(`stopping: ${error.message}`))
+}
+
+/** Debian's browser, only where a browser test exists and no browser does. */
+async function installBrowser(): Promise<void> {
+  const files = await readdir(join(ROOT, 'test'), { recursive: true })
+  const needed = files.some((file) => file.endsWith('.browser.test.ts') && !file.includes('node_modules'))
+  if (!needed) return
+  const found = await runTool('sh', ['-c', 'command -v chromium || command -v chromium-browser']).catch(
+    () => '',
+  )
+  if (found !== '') return
+  progress("installing Debian's chromium for the browser tests")
+  await runTool('apt-get', ['update'])
+  await runTool('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'])
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void tearDown().then(() => process.exit(1)))
+}
+if (process.connected) process.once('disconnect', () => void tearDown().then(() => process.exit(1)))
+
+const passed = await main()
+process.exit(passed ? 0 : 1)
