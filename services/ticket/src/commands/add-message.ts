@@ -1,7 +1,7 @@
 import type { Caller } from '@onus/kit/caller'
 import type { Clock } from '@onus/kit/clock'
 import { problems } from '@onus/kit/problems'
-import type { Authority, Channel, CommandEnvelope, Priority, TicketView } from '@onus/workflows-contract'
+import type { Authority, CommandEnvelope, Priority, TicketView } from '@onus/workflows-contract'
 import { type AttachmentStore, attachmentInfo, type StoredAttachment } from '../store/attachments.ts'
 import type { TicketDocument } from '../store/log.ts'
 import type { AttachmentInfo, MessageStore, NewMessage } from '../store/messages.ts'
@@ -33,12 +33,9 @@ export interface ContactMessage {
   message: Pick<NewMessage, 'body' | 'html' | 'attachments' | 'mail'>
 }
 
-/** Channels whose answers go out by mail. */
-const MAILED: readonly Channel[] = ['email', 'web_form', 'api']
-
-/** Whether an agent's answer on this ticket goes out by mail. */
+/** Whether an agent's answer on this ticket goes out by mail; on the other channels it is read where it is. */
 export function goesByMail(ticket: Pick<TicketDocument, 'channel' | 'contact'>): boolean {
-  return MAILED.includes(ticket.channel) && ticket.contact.email !== undefined
+  return ticket.channel === 'email' && ticket.contact.email !== undefined
 }
 
 /**

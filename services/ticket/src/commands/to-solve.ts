@@ -3,7 +3,7 @@ import type { Clock } from '@onus/kit/clock'
 import type { DirectoryView } from '@onus/kit/directory'
 import { Problem, problems, type Reason } from '@onus/kit/problems'
 import type { TicketView } from '@onus/workflows-contract'
-import { activeAgent, departmentsOf } from '../domain/visibility.ts'
+import { activeAgent, departmentIdsOf } from '../domain/visibility.ts'
 import type { TicketDocument } from '../store/log.ts'
 import type { NextAttemptStore } from '../store/next-attempts.ts'
 import type { TicketStore } from '../store/tickets.ts'
@@ -33,7 +33,7 @@ export async function readToSolve(
   const { tickets } = deps
   const { accountId } = caller
   const agent = activeAgent(caller, directory)
-  const departmentIds = departmentsOf(agent.id, directory)
+  const departmentIds = departmentIdsOf(agent.id, directory)
   const routed = directory.settings.routeAssignedToMe
   const [assignedToMe, unassigned, items] = await Promise.all([
     routed ? tickets.countAssignedTo(accountId, agent.id) : 0,
@@ -53,7 +53,7 @@ async function firstToSolve(
   const { accountId, id } = caller
   const [mine, free] = await Promise.all([
     directory.settings.routeAssignedToMe ? tickets.assignedTo(accountId, id, limit) : [],
-    tickets.unassigned(accountId, departmentsOf(id, directory), limit),
+    tickets.unassigned(accountId, departmentIdsOf(id, directory), limit),
   ])
   const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   return [...mine, ...free].sort((a, b) => order(a.toSolveKey, b.toSolveKey)).slice(0, limit)

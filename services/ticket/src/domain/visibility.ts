@@ -57,7 +57,7 @@ export function listScope(caller: Caller, directory: DirectoryView): ListScope {
   }
   const agent = activeAgent(caller, directory)
   if (agent.role === 'owner' || agent.role === 'admin') return { kind: 'all' }
-  return { kind: 'departments', departmentIds: departmentsOf(agent.id, directory), agentId: agent.id }
+  return { kind: 'departments', departmentIds: departmentIdsOf(agent.id, directory), agentId: agent.id }
 }
 
 /** The agent who calls. @throws forbidden for anybody else, and for one who is not active */
@@ -68,9 +68,9 @@ export function activeAgent(caller: Caller, directory: DirectoryView) {
   return agent
 }
 
-/** The departments whose member an agent is; the only active agent of an account is in all of them. */
-export function departmentsOf(agentId: string, directory: DirectoryView): string[] {
-  return directory.departments.map(({ id }) => id).filter((id) => directory.isMember(agentId, id))
+/** The departments that an agent belongs to; the only active agent of an account belongs to all of them. */
+export function departmentIdsOf(agentId: string, directory: DirectoryView): string[] {
+  return directory.departmentsOf(agentId).map(({ id }) => id)
 }
 
 /**
