@@ -16,4 +16,6 @@ export const ticketConfig = {
   DIRECTORY_ADDRESS: hostPort(),
   /** Largest attachment. Default 25 MiB. */
   MAX_ATTACHMENT_BYTES: positiveInt().default(26_214_400),
+  /** Largest raw mail. Default 25 MiB. */
+  MAX_MAIL_BYTES: positiveInt().default(26_214_400),
 }
