@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { Api, Refused } from './api.ts'
 import { readJson, writeJson } from './memory.ts'
 import type { DemoAccount, DemoAgent } from './local.ts'
 
@@ -33,54 +34,10 @@ interface Created {
   name: string
 }
 
-/** Refused by the API; `type` is the problem's type. */
-class Refused extends Error {
-  readonly status: number
-  readonly type: string
-
-  constructor(what: string, status: number, body: string) {
-    super(`${what} answers ${status}: ${body.slice(0, 500)}`)
-    this.status = status
-    this.type = /"type"\s*:\s*"([^"]*)"/.exec(body)?.[1] ?? ''
-  }
-}
-
-/** Asks the public API; every POST has a key of its own, so that a seeding that broke off is carried on. */
-class Caller {
-  readonly #baseUrl: string
-  readonly #key: string
-  readonly #seed: string
-
-  constructor(baseUrl: string, key: string, seed: string) {
-    this.#baseUrl = baseUrl
-    this.#key = key
-    this.#seed = seed
-  }
-
-  as(key: string): Caller {
-    return new Caller(this.#baseUrl, key, this.#seed)
-  }
-
-  async ask<T>(method: string, path: string, body?: unknown, step?: string): Promise<T> {
-    const response = await fetch(`${this.#baseUrl}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(step === undefined ? {} : { 'idempotency-key': `demo-${this.#seed}-${step}` }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(30_000),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Refused(`${method} ${path}`, response.status, text)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
-}
-
 /**
  * Makes the demo account through the public API, once for a data directory, and answers it. An account whose
- * keys are not taken any more (the database was emptied) is made anew.
+ * keys are not taken any more (the database was emptied) is made anew. Every step has an idempotency key of
+ * its own, so that a seeding that broke off is carried on.
  * @param file keeps the account with its keys
  */
 export async function seedDemoAccount(options: {
@@ -91,7 +48,7 @@ export async function seedDemoAccount(options: {
   oidcIssuer: string
   oidcAudience: string
 }): Promise<DemoAccount> {
-  const operator = new Caller(options.baseUrl, options.operatorKey, options.seed)
+  const operator = new Api(options.baseUrl, options.operatorKey)
   const known = readJson(options.file, demoSchema)
   const demo = known && (await isAccepted(operator, known)) ? known : await make(operator, options)
   const owner = operator.as(ownerKey(demo))
@@ -101,7 +58,7 @@ export async function seedDemoAccount(options: {
 
 const ownerKey = (demo: DemoAccount): string => demo.agents.find(({ role }) => role === 'owner')?.apiKey ?? ''
 
-async function isAccepted(operator: Caller, demo: DemoAccount): Promise<boolean> {
+async function isAccepted(operator: Api, demo: DemoAccount): Promise<boolean> {
   try {
     await operator.as(ownerKey(demo)).ask('GET', '/me')
     return true
@@ -111,14 +68,13 @@ async function isAccepted(operator: Caller, demo: DemoAccount): Promise<boolean>
   }
 }
 
-async function make(operator: Caller, options: { seed: string; file: string }): Promise<DemoAccount> {
-  // A second account in the same database needs addresses of its own. A step whose answer got lost is
-  // repeated under its first key.
+async function make(operator: Api, options: { seed: string; file: string }): Promise<DemoAccount> {
+  // A second account in the same database needs addresses of its own.
   const again = existsSync(options.file) ? '-again' : ''
   const domains = ['demo.example', `demo-${options.seed.slice(0, 6)}${again}.example`]
   for (const domain of domains) {
     try {
-      const demo = await makeIn(domain, operator)
+      const demo = await makeIn(domain, operator, options.seed)
       writeJson(options.file, demo)
       return demo
     } catch (error) {
@@ -129,8 +85,8 @@ async function make(operator: Caller, options: { seed: string; file: string }): 
   throw new Error('no domain is free for the demo account')
 }
 
-async function makeIn(domain: string, operator: Caller): Promise<DemoAccount> {
-  const step = (name: string) => `${domain}-${name}`
+async function makeIn(domain: string, operator: Api, seed: string): Promise<DemoAccount> {
+  const step = (name: string) => `demo-${seed}-${domain}-${name}`
   const made = await operator.ask<{
     account: Created
     owner: Created
@@ -140,7 +96,7 @@ async function makeIn(domain: string, operator: Caller): Promise<DemoAccount> {
     'POST',
     '/accounts',
     { name: 'Demo', owner: { name: OWNER.name, email: `${OWNER.email}@${domain}` } },
-    step('account'),
+    { idempotencyKey: step('account') },
   )
   const key = typeof made.apiKey === 'string' ? made.apiKey : made.apiKey.key
   const owner = operator.as(key)
@@ -151,7 +107,12 @@ async function makeIn(domain: string, operator: Caller): Promise<DemoAccount> {
     const { id } =
       index === 0
         ? await owner.ask<Created>('PATCH', `/departments/${made.department.id}`, { name, addresses })
-        : await owner.ask<Created>('POST', '/departments', { name, addresses }, step(`department-${name}`))
+        : await owner.ask<Created>(
+            'POST',
+            '/departments',
+            { name, addresses },
+            { idempotencyKey: step(`department-${name}`) },
+          )
     departments.push({ id, name })
   }
 
@@ -167,9 +128,13 @@ async function makeIn(domain: string, operator: Caller): Promise<DemoAccount> {
       locale: locale ?? 'en',
       memberships: names.map((department) => ({ departmentId: idOf(department) })),
     }
-    const { id } = await owner.ask<Created>('POST', '/agents', agent, step(`agent-${email}`))
+    const { id } = await owner.ask<Created>('POST', '/agents', agent, {
+      idempotencyKey: step(`agent-${email}`),
+    })
     const body = { name: `${name} (demo)`, agentId: id }
-    const { key: apiKey } = await owner.ask<{ key: string }>('POST', '/api-keys', body, step(`key-${email}`))
+    const { key: apiKey } = await owner.ask<{ key: string }>('POST', '/api-keys', body, {
+      idempotencyKey: step(`key-${email}`),
+    })
     agents.push({ id, name, email: agent.email, role, apiKey })
   }
   return { accountId: made.account.id, departments, agents }
