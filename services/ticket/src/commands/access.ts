@@ -23,9 +23,10 @@ export class TicketAccess {
     this.#directory = directory
   }
 
-  /** The account's directory as it is now. */
-  directory(caller: Caller): Promise<DirectoryView> {
-    return this.#directory.snapshot(caller.accountId)
+  /** The account's directory as it is now. @throws forbidden for an operator, who has no account */
+  async directory(caller: Caller): Promise<DirectoryView> {
+    if (caller.accountId === '') throw problems.forbidden('work with tickets without an account')
+    return await this.#directory.snapshot(caller.accountId)
   }
 
   /** @throws not-found for what is hidden, forbidden for what may be seen and not done */
