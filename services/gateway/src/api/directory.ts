@@ -1,0 +1,251 @@
+import { z } from '@hono/zod-openapi'
+import { NOTICE_CHANNELS, NOTICE_EVENTS, REOPEN_POLICIES } from '@onus/workflows-contract'
+import {
+  actor,
+  duration,
+  email,
+  id,
+  line,
+  locale,
+  page,
+  role,
+  timeOfDay,
+  timestamp,
+  timeZone,
+} from './common.ts'
+
+export const account = z.object({ id: z.string(), name: z.string(), createdAt: timestamp }).openapi('Account')
+export const accountPage = page('AccountPage', account)
+
+export const newAccount = z
+  .strictObject({
+    name: line(1, 200),
+    owner: z.strictObject({ name: line(1, 200), email }),
+  })
+  .openapi('NewAccount', { example: { name: 'Acme', owner: { name: 'Olive', email: 'olive@acme.example' } } })
+
+const settingsFields = {
+  name: line(1, 200),
+  defaultDepartmentId: id,
+  routeAssignedToMe: z.boolean(),
+  reopenWindow: duration,
+  replyToClosed: z.enum(['reopen', 'follow_up']),
+  locale,
+  timeZone,
+}
+export const settings = z.object(settingsFields).openapi('Settings')
+export const settingsChange = z.strictObject(settingsFields).partial().openapi('SettingsChange')
+
+const interval = z.tuple([timeOfDay, timeOfDay])
+const day = z.array(interval).max(12, 'At most 12 intervals.').optional()
+const days = z.strictObject({ mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day })
+
+export const hours = z
+  .strictObject({
+    timeZone,
+    days,
+    holidays: z.array(z.iso.date('Must be a date such as 2026-12-25.')).max(1000).optional(),
+  })
+  .openapi('Hours', {
+    example: {
+      timeZone: 'Europe/Madrid',
+      days: { mon: [['09:00', '17:30']] },
+      holidays: ['2026-12-25'],
+    },
+  })
+
+export const distribution = z
+  .strictObject({
+    strategy: z.enum(['manual', 'round_robin', 'least_loaded', 'weighted', 'skill_based']),
+    on: z
+      .array(z.enum(['new', 'reopened', 'transferred']))
+      .max(3)
+      .optional(),
+    fallbackDepartmentId: id.nullish(),
+  })
+  .openapi('Distribution')
+
+export const claimTimeout = z
+  .strictObject({
+    warnAfter: duration.nullish(),
+    // biome-ignore lint/suspicious/noThenProperty: the contract's name
+    then: z.enum(['notify', 'escalate', 'redistribute']),
+    after: duration,
+    toDepartmentId: id.nullish(),
+  })
+  // biome-ignore lint/suspicious/noThenProperty: the contract's name
+  .openapi('ClaimTimeout', { example: { warnAfter: 'PT20M', then: 'escalate', after: 'PT30M' } })
+
+const departmentFields = {
+  name: line(1, 200),
+  reopenPolicy: z.enum(REOPEN_POLICIES).optional(),
+  onlyOwnerAnswers: z.boolean().optional(),
+  membersMayTakeOver: z.boolean().optional(),
+  hours: hours.nullish(),
+  addresses: z.array(email).max(100, 'At most 100 addresses.').optional(),
+  distribution: distribution.optional(),
+  claimTimeout: claimTimeout.nullish(),
+}
+export const newDepartment = z
+  .strictObject(departmentFields)
+  .openapi('NewDepartment', { example: { name: 'Billing', addresses: ['billing@acme.example'] } })
+export const departmentChange = z.strictObject(departmentFields).partial().openapi('DepartmentChange')
+export const department = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    reopenPolicy: z.enum(REOPEN_POLICIES),
+    onlyOwnerAnswers: z.boolean(),
+    membersMayTakeOver: z.boolean(),
+    hours: hours.optional(),
+    addresses: z.array(z.string()),
+    distribution,
+    claimTimeout: claimTimeout.optional(),
+    createdAt: timestamp,
+  })
+  .openapi('Department')
+export const departmentPage = page('DepartmentPage', department)
+
+const skill = z.strictObject({
+  name: line(1, 64),
+  level: z.int('Must be a whole number from 1 to 5.').min(1, 'Must be 1 to 5.').max(5, 'Must be 1 to 5.'),
+})
+const membership = z.strictObject({
+  departmentId: id,
+  weight: z
+    .int('Must be a whole number.')
+    .min(1, 'Must be 1 to 1000.')
+    .max(1000, 'Must be 1 to 1000.')
+    .nullish(),
+})
+const agentFields = {
+  name: line(1, 200),
+  email,
+  role: role.optional(),
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
+  capacity: z.int('Must be a whole number or null.').min(0, 'Must not be negative.').max(100_000).nullish(),
+  skills: z.array(skill).max(200).optional(),
+  memberships: z.array(membership).max(500).optional(),
+  status: z.enum(['active', 'suspended', 'removed']).optional(),
+}
+export const newAgent = z
+  .strictObject(agentFields)
+  .openapi('NewAgent', { example: { name: 'Ana', email: 'ana@acme.example', role: 'agent' } })
+export const agentChange = z.strictObject(agentFields).partial().openapi('AgentChange')
+export const agent = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role,
+    locale: z.string(),
+    timeZone: z.string(),
+    capacity: z.int().nullable(),
+    skills: z.array(z.object({ name: z.string(), level: z.int() })),
+    memberships: z.array(z.object({ departmentId: z.string(), weight: z.int().optional() })),
+    status: z.enum(['active', 'suspended', 'removed']),
+    presence: z.enum(['online', 'away', 'offline']),
+    createdAt: timestamp,
+  })
+  .openapi('Agent')
+export const agentPage = page('AgentPage', agent)
+
+export const presenceChange = z
+  .strictObject({ presence: z.enum(['online', 'away', 'offline']) })
+  .openapi('PresenceChange')
+
+export const me = z
+  .object({
+    type: z.enum(['agent', 'api_client']),
+    id: z.string(),
+    name: z.string(),
+    accountId: z.string(),
+    scopes: z.array(z.string()),
+    role: role.optional(),
+    email: z.string().optional(),
+    locale: z.string().optional(),
+    timeZone: z.string().optional(),
+    capacity: z.int().nullish(),
+    skills: agent.shape.skills.optional(),
+    memberships: agent.shape.memberships.optional(),
+    status: agent.shape.status.optional(),
+    presence: agent.shape.presence.optional(),
+    createdAt: timestamp.optional(),
+  })
+  .openapi('Me')
+
+export const preferences = z
+  .strictObject({
+    locale,
+    timeZone,
+    quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).nullish(),
+    digest: z.strictObject({ every: duration }).nullish(),
+    rules: z
+      .array(
+        z.strictObject({
+          event: z.enum(NOTICE_EVENTS),
+          channel: z.enum(NOTICE_CHANNELS),
+          departmentId: id.nullish(),
+          when: z.enum(['always', 'not_online', 'never']),
+        }),
+      )
+      .max(1000, 'At most 1000 rules.'),
+  })
+  .openapi('Preferences', {
+    example: {
+      locale: 'en',
+      timeZone: 'Europe/Madrid',
+      rules: [{ event: 'ticket_assigned', channel: 'email', when: 'not_online' }],
+    },
+  })
+
+export const apiKey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    agentId: z.string().optional(),
+    scopes: z.array(z.string()),
+    createdAt: timestamp,
+    hint: z.string(),
+  })
+  .openapi('ApiKey')
+export const apiKeyPage = page('ApiKeyPage', apiKey)
+export const createdApiKey = apiKey
+  .extend({ key: z.string().openapi({ description: 'The secret; shown this once.' }) })
+  .openapi('CreatedApiKey')
+export const newApiKey = z
+  .strictObject({
+    name: line(1, 200),
+    agentId: id.nullish(),
+    scopes: z.array(line(1, 64)).max(50).optional(),
+  })
+  .openapi('NewApiKey', { example: { name: 'Shop', scopes: ['tickets:write'] } })
+
+export const createdAccount = z
+  .object({ account, owner: agent, department, apiKey: z.string() })
+  .openapi('CreatedAccount')
+
+export const oidc = z
+  .strictObject({
+    issuer: z
+      .string()
+      .max(2000)
+      .regex(/^https?:\/\/[^\s?#]+$/, 'Must be the issuer’s URL, without query and fragment.'),
+    audience: line(1, 500),
+  })
+  .openapi('OidcIntegration', {
+    example: { issuer: 'https://login.acme.example', audience: 'onus' },
+  })
+
+export const auditEntry = z
+  .object({
+    id: z.string(),
+    at: timestamp,
+    actor,
+    action: z.string(),
+    entityId: z.string(),
+    fields: z.array(z.string()),
+  })
+  .openapi('AuditEntry')
+export const auditPage = page('AuditPage', auditEntry)

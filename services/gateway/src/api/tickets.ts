@@ -1,0 +1,229 @@
+import { z } from '@hono/zod-openapi'
+import { CHANNELS, ENTRY_TYPES, PRIORITIES, TICKET_STATUSES } from '@onus/workflows-contract'
+import {
+  actor,
+  cause,
+  email,
+  holder,
+  id,
+  json,
+  line,
+  page,
+  pageQuery,
+  responsibility,
+  text,
+  timestamp,
+} from './common.ts'
+
+export const channel = z.enum(CHANNELS)
+export const status = z.enum(TICKET_STATUSES)
+export const priority = z.enum(PRIORITIES)
+
+export const tags = z
+  .array(line(1, 64))
+  .max(50, 'At most 50 tags.')
+  .refine((all) => new Set(all).size === all.length, { message: 'Each tag at most once.' })
+  .openapi({ uniqueItems: true, example: ['billing'] })
+
+/** Names of custom fields are part of rule conditions (`fields.<name>`) and of store paths. */
+const fieldName = z
+  .string()
+  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_ -]{0,63}$/u, 'Names have 1 to 64 letters, digits, _, - and spaces.')
+
+export const fields = z
+  .record(fieldName, json)
+  .refine((all) => Object.keys(all).length <= 100, { message: 'At most 100 fields.' })
+  .openapi({
+    type: 'object',
+    description: 'Custom fields by name. A name has 1 to 64 letters, digits, `_`, `-` and spaces.',
+    propertyNames: { pattern: '^[A-Za-z0-9_][A-Za-z0-9_ -]{0,63}$' },
+    additionalProperties: {},
+    example: { orderNumber: 'A-1001' },
+  } as never)
+
+const expectedRevision = z
+  .int('Must be a whole number.')
+  .min(1, 'Revisions begin at 1.')
+  .max(2147483647, 'Is no revision of a ticket.')
+  .optional()
+  .openapi({ description: 'Refuse with `stale-revision` if the responsibility has changed since.' })
+
+export const contact = z
+  .object({ id: z.string(), email: z.string().optional(), name: z.string().optional() })
+  .openapi('Contact')
+
+export const ticket = z
+  .object({
+    id: z.string(),
+    number: z.string(),
+    subject: z.string(),
+    channel,
+    status,
+    priority,
+    tags: z.array(z.string()),
+    contact,
+    departmentId: z.string(),
+    agentId: z.string().nullable(),
+    responsibility,
+    fields: z.record(z.string(), json).openapi({ type: 'object', additionalProperties: {} } as never),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    dueAt: timestamp.optional(),
+    postponedUntil: timestamp.optional(),
+    claimClock: z
+      // biome-ignore lint/suspicious/noThenProperty: the contract's name
+      .object({ warnAt: timestamp.optional(), dueAt: timestamp.optional(), then: z.string() })
+      .optional(),
+    noEligibleAgent: z.string().optional(),
+    sequence: z.int(),
+  })
+  .openapi('Ticket')
+
+export const ticketPage = page('TicketPage', ticket)
+
+export const newTicket = z
+  .strictObject({
+    subject: line(1, 998).openapi({ example: 'The printer is on fire' }),
+    body: text(1, 1_000_000).openapi({ example: 'Please help.' }),
+    channel: channel.openapi({ example: 'web_form' }),
+    contact: z
+      .strictObject({ email: email.optional(), name: line(1, 200).optional() })
+      .refine((value) => value.email !== undefined || value.name !== undefined, {
+        message: 'Give the contact’s email, name or both.',
+      })
+      .openapi({ minProperties: 1, example: { email: 'carla@example.com', name: 'Carla' } }),
+    departmentId: id.optional(),
+    tags: tags.optional(),
+    priority: priority.optional(),
+    fields: fields.optional(),
+  })
+  .openapi('NewTicket')
+
+export const ticketChange = z
+  .strictObject({
+    tags: tags.optional(),
+    priority: priority.optional(),
+    fields: fields.optional(),
+    expectedRevision,
+  })
+  .refine((value) => value.tags || value.priority || value.fields, {
+    message: 'Give at least one of tags, priority and fields.',
+  })
+  .openapi('TicketChange', { minProperties: 1 })
+
+export const ticketQuery = pageQuery.extend({
+  departmentId: id.optional(),
+  agentId: id.optional(),
+  status: z.array(status).optional().openapi({ description: 'May repeat, or be a list with commas.' }),
+  unassigned: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .openapi({ type: 'boolean', description: 'Only tickets that nobody has.' }),
+  q: text(1, 200).optional().openapi({ description: 'Words of the subject, number or contact.' }),
+})
+
+/** Bodies of the commands, by the last part of their path. */
+export const commandBodies = {
+  claim: z.strictObject({ expectedRevision }),
+  assign: z.strictObject({ agentId: id, expectedRevision }),
+  transfer: z.strictObject({
+    departmentId: id,
+    agentId: id.optional(),
+    note: text(1, 100_000).optional(),
+    expectedRevision,
+  }),
+  release: z.strictObject({ expectedRevision }),
+  'take-over': z.strictObject({ reason: text(1, 1000), expectedRevision }),
+  return: z.strictObject({ note: text(1, 100_000).optional(), expectedRevision }),
+  resolve: z.strictObject({ expectedRevision }),
+  reopen: z.strictObject({ expectedRevision }),
+  postpone: z.strictObject({ until: timestamp, expectedRevision }),
+  close: z.strictObject({ expectedRevision }),
+  spam: z.strictObject({ expectedRevision }),
+  delete: z.strictObject({ expectedRevision }),
+}
+
+export const attachment = z
+  .object({ id: z.string(), name: z.string(), contentType: z.string(), size: z.int() })
+  .openapi('Attachment')
+
+export const message = z
+  .object({
+    id: z.string(),
+    ticketId: z.string(),
+    author: actor,
+    kind: z.enum(['public', 'note']),
+    body: z.string(),
+    html: z.string().optional(),
+    attachments: z.array(attachment),
+    createdAt: timestamp,
+    delivery: z
+      .object({
+        state: z.enum(['planned', 'retrying', 'sent', 'failed']),
+        attempts: z.int(),
+        nextAttemptAt: timestamp.optional(),
+        error: z.string().optional(),
+        sentAt: timestamp.optional(),
+      })
+      .optional(),
+  })
+  .openapi('Message')
+
+export const messagePage = page('MessagePage', message)
+
+export const newMessage = z
+  .strictObject({
+    author: z.enum(['agent', 'contact']),
+    kind: z.enum(['public', 'note']),
+    body: text(1, 1_000_000),
+    attachmentIds: z.array(id).max(50, 'At most 50 attachments.').optional(),
+    expectedRevision,
+  })
+  .openapi('NewMessage', { example: { author: 'agent', kind: 'public', body: 'It is out now.' } })
+
+export const timelineEntry = z
+  .object({
+    sequence: z.int(),
+    at: timestamp,
+    type: z.enum(ENTRY_TYPES),
+    actor,
+    cause,
+    from: z.union([holder, z.string()]).optional(),
+    to: z.union([holder, z.string()]).optional(),
+    reason: z.string().optional(),
+    revision: z.int().optional(),
+    details: z
+      .record(z.string(), json)
+      .optional()
+      .openapi({ type: 'object', additionalProperties: {} } as never),
+    text: z
+      .string()
+      .openapi({ description: 'The entry as a sentence, in the language of `Accept-Language`.' }),
+  })
+  .openapi('TimelineEntry')
+
+export const timelinePage = page('TimelinePage', timelineEntry)
+
+export const toSolve = z
+  .object({
+    count: z.int(),
+    assignedToMe: z.int(),
+    unassigned: z.int(),
+    items: z.array(ticket),
+  })
+  .openapi('ToSolve')
+
+export const unreadableMail = z
+  .object({
+    id: z.string(),
+    receivedAt: timestamp,
+    from: z.string(),
+    to: z.array(z.string()),
+    size: z.int(),
+    error: z.string(),
+    departmentId: z.string(),
+  })
+  .openapi('UnreadableMail')
+
+export const unreadableMailPage = page('UnreadableMailPage', unreadableMail)

@@ -1,0 +1,105 @@
+import type * as directory from '@onus/proto/onus/v1/directory'
+import type * as notification from '@onus/proto/onus/v1/notification'
+import type * as rules from '@onus/proto/onus/v1/rules'
+import type * as ticket from '@onus/proto/onus/v1/ticket'
+import type { Call } from './http/operation/operation.ts'
+
+/** What the gateway asks of the services, as it calls them. Errors come back as `Problem`. */
+
+type Unary<Request, Response> = (request: Request, call: Call) => Promise<Response>
+
+export interface TicketApi {
+  createTicket: Unary<ticket.CreateTicketRequest, ticket.Ticket>
+  getTicket: Unary<ticket.GetTicketRequest, ticket.Ticket>
+  listTickets: Unary<ticket.ListTicketsRequest, ticket.ListTicketsResponse>
+  updateTicket: Unary<ticket.UpdateTicketRequest, ticket.Ticket>
+  getTimeline: Unary<ticket.GetTimelineRequest, ticket.GetTimelineResponse>
+  getResponsibilityAt: Unary<
+    ticket.GetResponsibilityAtRequest,
+    import('@onus/proto/onus/v1/common').Responsibility
+  >
+  listMessages: Unary<ticket.ListMessagesRequest, ticket.ListMessagesResponse>
+  addMessage: Unary<ticket.AddMessageRequest, ticket.AddMessageResponse>
+  execute: Unary<ticket.ExecuteRequest, ticket.Ticket>
+  checkAccess: Unary<ticket.CheckAccessRequest, ticket.CheckAccessResponse>
+  getToSolve: Unary<ticket.GetToSolveRequest, ticket.GetToSolveResponse>
+  nextToSolve: Unary<ticket.NextToSolveRequest, ticket.NextToSolveResponse>
+  listUnreadableMails: Unary<ticket.ListUnreadableMailsRequest, ticket.ListUnreadableMailsResponse>
+  /** Client streams: a head, then the bytes in chunks. */
+  uploadAttachment(
+    head: ticket.UploadAttachmentHead,
+    bytes: Uint8Array,
+    call: Call,
+  ): Promise<ticket.Attachment>
+  acceptMail(envelope: ticket.MailEnvelope, bytes: Uint8Array, call: Call): Promise<ticket.AcceptMailResponse>
+  /** Server streams: the head has been read when they resolve. */
+  downloadAttachment(request: ticket.DownloadAttachmentRequest, call: Call): Promise<Download>
+  getUnreadableMail(request: ticket.GetUnreadableMailRequest, call: Call): Promise<Download>
+}
+
+export interface Download {
+  head: ticket.Attachment
+  content: ReadableStream<Uint8Array>
+}
+
+export interface DirectoryApi {
+  createAccount: Unary<directory.CreateAccountRequest, directory.CreateAccountResponse>
+  getAccount: Unary<directory.GetAccountRequest, directory.Account>
+  listAccounts: Unary<directory.ListAccountsRequest, directory.ListAccountsResponse>
+  deleteAccount: Unary<directory.DeleteAccountRequest, directory.DeleteAccountResponse>
+  getSettings: Unary<directory.GetSettingsRequest, directory.Settings>
+  updateSettings: Unary<directory.UpdateSettingsRequest, directory.Settings>
+  createDepartment: Unary<directory.CreateDepartmentRequest, directory.Department>
+  getDepartment: Unary<directory.GetDepartmentRequest, directory.Department>
+  listDepartments: Unary<directory.ListDepartmentsRequest, directory.ListDepartmentsResponse>
+  updateDepartment: Unary<directory.UpdateDepartmentRequest, directory.Department>
+  deleteDepartment: Unary<directory.DeleteDepartmentRequest, directory.DeleteDepartmentResponse>
+  createAgent: Unary<directory.CreateAgentRequest, directory.Agent>
+  getAgent: Unary<directory.GetAgentRequest, directory.Agent>
+  listAgents: Unary<directory.ListAgentsRequest, directory.ListAgentsResponse>
+  updateAgent: Unary<directory.UpdateAgentRequest, directory.Agent>
+  setPresence: Unary<directory.SetPresenceRequest, directory.Agent>
+  getPreferences: Unary<directory.GetPreferencesRequest, directory.Preferences>
+  setPreferences: Unary<directory.SetPreferencesRequest, directory.Preferences>
+  createApiKey: Unary<directory.CreateApiKeyRequest, directory.CreateApiKeyResponse>
+  listApiKeys: Unary<directory.ListApiKeysRequest, directory.ListApiKeysResponse>
+  deleteApiKey: Unary<directory.DeleteApiKeyRequest, directory.DeleteApiKeyResponse>
+  getOidcIntegration: Unary<directory.GetOidcIntegrationRequest, directory.OidcIntegration>
+  setOidcIntegration: Unary<directory.OidcIntegration, directory.OidcIntegration>
+  deleteOidcIntegration: Unary<
+    directory.DeleteOidcIntegrationRequest,
+    directory.DeleteOidcIntegrationResponse
+  >
+  listAudit: Unary<directory.ListAuditRequest, directory.ListAuditResponse>
+}
+
+export interface RulesApi {
+  createRule: Unary<rules.CreateRuleRequest, rules.Rule>
+  getRule: Unary<rules.GetRuleRequest, rules.Rule>
+  listRules: Unary<rules.ListRulesRequest, rules.ListRulesResponse>
+  updateRule: Unary<rules.UpdateRuleRequest, rules.Rule>
+  deleteRule: Unary<rules.DeleteRuleRequest, rules.DeleteRuleResponse>
+  setOrder: Unary<rules.SetOrderRequest, rules.ListRulesResponse>
+  listVersions: Unary<rules.ListVersionsRequest, rules.ListVersionsResponse>
+}
+
+export interface NotificationApi {
+  listMyNotices: Unary<notification.ListMyNoticesRequest, notification.ListNoticesResponse>
+  listTicketNotices: Unary<notification.ListTicketNoticesRequest, notification.ListNoticesResponse>
+  getNotice: Unary<notification.GetNoticeRequest, notification.Notice>
+  acknowledgeNotice: Unary<notification.AcknowledgeNoticeRequest, notification.Notice>
+  resendNotice: Unary<notification.ResendNoticeRequest, notification.Notice>
+  getSlackIntegration: Unary<notification.GetSlackIntegrationRequest, notification.SlackIntegration>
+  setSlackIntegration: Unary<notification.SetSlackIntegrationRequest, notification.SlackIntegration>
+  deleteSlackIntegration: Unary<
+    notification.DeleteSlackIntegrationRequest,
+    notification.DeleteSlackIntegrationResponse
+  >
+}
+
+export interface Clients {
+  ticket: TicketApi
+  directory: DirectoryApi
+  rules: RulesApi
+  notification: NotificationApi
+}

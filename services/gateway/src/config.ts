@@ -1,0 +1,44 @@
+import {
+  baseConfig,
+  durationMs,
+  grpcClientConfig,
+  hostPort,
+  kafkaConfig,
+  mongoConfig,
+  parseConfig,
+  port,
+  positiveInt,
+  secret,
+  url,
+} from '@onus/kit/config'
+import { z } from 'zod'
+
+const shape = {
+  ...baseConfig,
+  ...grpcClientConfig,
+  ...mongoConfig('gateway'),
+  ...kafkaConfig,
+  HTTP_HOST: z.string().default('127.0.0.1'),
+  HTTP_PORT: port().default(8080),
+  INBOUND_SMTP_HOST: z.string().default('127.0.0.1'),
+  INBOUND_SMTP_PORT: port().default(2525),
+  TICKET_ADDRESS: hostPort(),
+  DIRECTORY_ADDRESS: hostPort(),
+  RULES_ADDRESS: hostPort(),
+  NOTIFICATION_ADDRESS: hostPort(),
+  /** The installation's own key; it opens accounts. */
+  ONUS_OPERATOR_KEY: secret(16),
+  /** Issuer of identity tokens that people usually sign in with. */
+  OIDC_DEFAULT_ISSUER: url('http', 'https').optional(),
+  /** Largest mail that is taken, by SMTP and by HTTP. */
+  MAX_MAIL_BYTES: positiveInt().default(26_214_400),
+  /** Largest file that is taken for a message. */
+  MAX_ATTACHMENT_BYTES: positiveInt().default(26_214_400),
+  /** A request is answered within this time, with 503 if need be. */
+  REQUEST_DEADLINE_MS: durationMs().default(10_000),
+}
+
+export type GatewayConfig = z.infer<z.ZodObject<typeof shape>>
+
+/** The gateway's configuration; throws an error that lists everything that is wrong with it. */
+export const readConfig = (env?: Record<string, string | undefined>): GatewayConfig => parseConfig(shape, env)

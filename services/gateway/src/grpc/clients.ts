@@ -1,0 +1,104 @@
+import { systemCaller } from '@onus/kit/caller'
+import { createGrpcClient, type GrpcClient } from '@onus/kit/grpc'
+import { problems } from '@onus/kit/problems'
+import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
+import { NotificationServiceClient } from '@onus/proto/onus/v1/notification'
+import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
+import {
+  type AcceptMailRequest,
+  type DownloadAttachmentResponse,
+  TicketServiceClient,
+  type TicketServiceService,
+  type UploadAttachmentRequest,
+} from '@onus/proto/onus/v1/ticket'
+import type { Clients, Download, TicketApi } from '../clients.ts'
+import type { GatewayConfig } from '../config.ts'
+
+/** The services behind the gateway, over gRPC. */
+export interface ServiceClients {
+  /** For requests; every call names the request's caller, and one that forgets to is refused. */
+  clients: Clients
+  /** For what the gateway asks in its own name: who holds a key, whose an address is, keeping mail. */
+  directory: GrpcClient<typeof DirectoryServiceService>
+  ticket: GrpcClient<typeof TicketServiceService>
+  close(): void
+}
+
+/** Bytes in one message of a stream; well below what gRPC takes. */
+const CHUNK_BYTES = 256 * 1024
+/** A file may take longer than a command. */
+const TRANSFER_DEADLINE_MS = 60_000
+
+export function createServiceClients(config: GatewayConfig): ServiceClients {
+  const options = { config, internalKey: config.ONUS_INTERNAL_KEY }
+  const ticket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, options)
+  const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, options)
+  const rules = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, options)
+  const notification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, options)
+  const own = { ...options, caller: systemCaller('', 'gateway') }
+  const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
+  const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
+  return {
+    clients: { ticket: ticketApi(ticket), directory, rules, notification },
+    directory: ownDirectory,
+    ticket: ownTicket,
+    close() {
+      for (const client of [ticket, directory, rules, notification, ownDirectory, ownTicket]) client.close()
+    },
+  }
+}
+
+/** Streams as the gateway uses them: whole bytes in, a web stream out. */
+function ticketApi(client: GrpcClient<typeof TicketServiceService>): TicketApi {
+  const longer = (caller: Parameters<TicketApi['getTicket']>[1]['caller']) => ({
+    caller,
+    deadlineMs: TRANSFER_DEADLINE_MS,
+  })
+  return {
+    ...client,
+    uploadAttachment: (head, bytes, { caller }) =>
+      client.uploadAttachment(uploadParts({ $case: 'head', value: head }, bytes), longer(caller)),
+    acceptMail: (envelope, bytes, { caller }) =>
+      client.acceptMail(mailParts({ $case: 'envelope', value: envelope }, bytes), longer(caller)),
+    downloadAttachment: (request, { caller }) => download(client.downloadAttachment(request, longer(caller))),
+    getUnreadableMail: (request, { caller }) => download(client.getUnreadableMail(request, longer(caller))),
+  }
+}
+
+function* uploadParts(
+  head: UploadAttachmentRequest['part'],
+  bytes: Uint8Array,
+): Generator<UploadAttachmentRequest> {
+  yield { part: head }
+  for (const value of chunks(bytes)) yield { part: { $case: 'chunk', value } }
+}
+
+function* mailParts(envelope: AcceptMailRequest['part'], bytes: Uint8Array): Generator<AcceptMailRequest> {
+  yield { part: envelope }
+  for (const value of chunks(bytes)) yield { part: { $case: 'chunk', value } }
+}
+
+function* chunks(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
+}
+
+/** Waits for the head, so that a refusal is still an answer with a status. */
+async function download(parts: AsyncIterable<DownloadAttachmentResponse>): Promise<Download> {
+  const iterator = parts[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  if (first.done || first.value.part?.$case !== 'head')
+    throw problems.internal(new Error('a download began without its head'))
+  return {
+    head: first.value.part.value,
+    content: new ReadableStream({
+      async pull(controller) {
+        const next = await iterator.next()
+        if (next.done) controller.close()
+        else if (next.value.part?.$case === 'chunk') controller.enqueue(next.value.part.value)
+      },
+      async cancel() {
+        await iterator.return?.()
+      },
+    }),
+  }
+}

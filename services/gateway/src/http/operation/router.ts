@@ -1,0 +1,180 @@
+import type { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Caller } from '@onus/kit/caller'
+import { newId, stableId } from '@onus/kit/ids'
+import { Problem, problems } from '@onus/kit/problems'
+import type { Context } from 'hono'
+import type { Authenticate } from '../authentication/authentication.ts'
+import { mediaType, readBody } from '../body/read.ts'
+import type { GatewayEnv } from '../context/context.ts'
+import {
+  bodyHash,
+  type Idempotency,
+  type RequestIdentity,
+  requestIdentity,
+} from '../idempotency/idempotency.ts'
+import type { RememberedAnswer } from '../idempotency/store.ts'
+import { methodNotAllowed, problemMapper } from '../problems/problems.ts'
+import { checkBody, readParams, readQuery, readRawJson } from './input.ts'
+import type { Answer, AnyInput, AnyOperation, OperationContext, RawBody } from './operation.ts'
+
+/** Most bytes of a JSON body. */
+export const MAX_JSON_BYTES = 1024 * 1024
+
+export interface RouterDeps {
+  authenticate: Authenticate
+  idempotency: Idempotency
+  limits: { attachment: number; mail: number }
+}
+
+/** Serves operations under `prefix`; other methods on their paths are told which ones there are. */
+export function mountOperations(
+  app: OpenAPIHono<GatewayEnv>,
+  prefix: string,
+  operations: AnyOperation[],
+  deps: RouterDeps,
+): void {
+  const methods = new Map<string, string[]>()
+  for (const spec of operations) {
+    const path = prefix + spec.path.replace(/\{(\w+)\}/g, ':$1')
+    methods.set(path, [...(methods.get(path) ?? []), spec.method.toUpperCase()])
+    app.on(spec.method.toUpperCase(), path, (c) => serve(spec, c, deps))
+  }
+  for (const [path, allowed] of methods) app.all(path, methodNotAllowed(allowed))
+}
+
+async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDeps): Promise<Response> {
+  const deadline = c.get('deadline')
+  const caller = await letIn(spec, c, deps)
+  const identity =
+    spec.method === 'post' && spec.door !== 'public'
+      ? requestIdentity(caller, 'POST', c.req.path, c.req.header('idempotency-key'))
+      : null
+  const context: OperationContext = {
+    caller,
+    call: { caller, deadline },
+    commandId: identity ? stableId('command', identity.id) : newId(),
+    request: c.req.raw,
+    requestId: c.get('requestId'),
+    log: c.get('log'),
+  }
+  const { input, raw } = await readInput(spec, c, context, deps)
+  if (!identity) return toResponse(await inTime(spec, deadline, spec.handle(input, context)))
+  return once(spec, c, context, identity, input, raw, deps)
+}
+
+/** Permission of the coarsest kind: is it anybody, and does this door open for them? */
+async function letIn(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDeps): Promise<Caller> {
+  if (spec.door === 'public') return { type: 'system', accountId: '', id: '', name: '', scopes: [] }
+  const caller = await deps.authenticate(c.req.header('authorization'), c.get('deadline'))
+  if (spec.door === 'operator' && caller.type !== 'operator')
+    throw new Problem('forbidden', 'Only the operator may do this.')
+  if (spec.door === 'account' && caller.type === 'operator') {
+    // The operator sees accounts and nothing inside them.
+    const id = Object.values(c.req.param())[0]
+    if (spec.params && id !== undefined) throw problems.notFound('such thing', id.toWellFormed())
+    throw new Problem('forbidden', 'The operator key opens accounts, and nothing inside them.')
+  }
+  return caller
+}
+
+/** Reads and checks everything a caller sends. What cannot be taken is told only to those who may ask. */
+async function readInput(
+  spec: AnyOperation,
+  c: Context<GatewayEnv>,
+  context: OperationContext,
+  deps: RouterDeps,
+): Promise<{ input: AnyInput; raw: unknown }> {
+  const params = readParams(c.req.param() as Record<string, string>, spec)
+  let raw: unknown
+  try {
+    const bytes = spec.body || spec.raw ? await readBody(c.req.raw, limitOf(spec, deps)) : undefined
+    if (spec.body) raw = readRawJson(c.req.raw, bytes as Uint8Array, spec.bodyOptional === true)
+    if (spec.raw) raw = await parseRaw(spec.raw, c.req.raw, bytes as Uint8Array)
+    const query = readQuery(new URL(c.req.url), spec.query, listParameters(spec.query))
+    const body = spec.body ? checkBody(raw, spec.body) : raw
+    return { input: { params, query, body }, raw }
+  } catch (error) {
+    if (error instanceof Problem && spec.guard) await spec.guard(context, params, raw)
+    throw error
+  }
+}
+
+const limitOf = (spec: AnyOperation, deps: RouterDeps): number =>
+  spec.raw ? deps.limits[spec.raw.limit] : MAX_JSON_BYTES
+
+function parseRaw(raw: RawBody, request: Request, bytes: Uint8Array): Promise<unknown> {
+  const taken = Object.keys(raw.mediaTypes)
+  if (!taken.includes(mediaType(request)))
+    throw new Problem('unsupported-media-type', `Send the body as content-type: ${taken.join(' or ')}.`)
+  return raw.parse(bytes, request)
+}
+
+/** Query parameters whose schema takes a list may repeat or hold commas. */
+function listParameters(schema: z.ZodType | undefined): ReadonlySet<string> {
+  const shape: Record<string, z.ZodType> = (schema as z.ZodObject | undefined)?.shape ?? {}
+  const lists = Object.entries(shape).filter(([, field]) => {
+    const inner =
+      field.def.type === 'optional' ? (field.def as unknown as { innerType: z.ZodType }).innerType : field
+    return inner.def.type === 'array'
+  })
+  return new Set(lists.map(([name]) => name))
+}
+
+/** Nobody waits longer than the deadline, even if something behind forgets its own. */
+async function inTime(spec: AnyOperation, deadline: Date, answer: Promise<Answer> | Answer): Promise<Answer> {
+  if (spec.streams) return answer
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    // A moment later than the calls behind, whose errors say more.
+    const left = Math.max(0, deadline.getTime() - Date.now()) + 250
+    timer = setTimeout(() => reject(problems.unavailable('The answer took too long.')), left)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function once(
+  spec: AnyOperation,
+  c: Context<GatewayEnv>,
+  context: OperationContext,
+  identity: RequestIdentity,
+  input: AnyInput,
+  raw: unknown,
+  deps: RouterDeps,
+): Promise<Response> {
+  const url = new URL(c.req.url)
+  const hash = bodyHash([raw ?? null, url.search])
+  const remembered = await deps.idempotency.once(identity, hash, context.call.deadline, async () => {
+    try {
+      const answer = await inTime(spec, context.call.deadline, spec.handle(input, context))
+      return await remember(toResponse(answer))
+    } catch (error) {
+      return remember(await problemMapper()(error as Error, c))
+    }
+  })
+  return new Response(remembered.status === 204 ? null : remembered.body, {
+    status: remembered.status,
+    headers: remembered.headers,
+  })
+}
+
+async function remember(response: Response): Promise<RememberedAnswer> {
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+  }
+}
+
+function toResponse(answer: Answer): Response {
+  if (answer instanceof Response) return answer
+  const { status, body, headers = {} } = answer
+  if (body === undefined) return new Response(null, { status, headers })
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { systemClock } from '@onus/kit/clock'
+import { fromRecord } from '@onus/kit/cloudevents'
+import { isLoopback } from '@onus/kit/config'
+import { createDirectoryReader } from '@onus/kit/directory'
+import { createSubscriber, TOPICS } from '@onus/kit/kafka'
+import { connectMongo } from '@onus/kit/mongo'
+import { createGuardedFetch } from '@onus/kit/net'
+import { runService } from '@onus/kit/service'
+import { createApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { createLiveEvents } from './events/live.ts'
+import { EventSight } from './events/sight.ts'
+import { createServiceClients } from './grpc/clients.ts'
+import { createAuthenticate } from './http/authentication/authentication.ts'
+import { createTokenVerifier } from './http/authentication/oidc.ts'
+import { createIdempotency } from './http/idempotency/idempotency.ts'
+import { createMongoIdempotencyStore, ensureIdempotencyExpiry } from './http/idempotency/mongo-store.ts'
+import { createSealer } from './http/idempotency/seal.ts'
+import { createInboundSmtp } from './smtp/index.ts'
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+await runService('gateway', async ({ log, health, onStop }) => {
+  const config = readConfig()
+
+  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  onStop('mongo', mongo.close)
+  health.check('mongo', mongo.ping)
+  await ensureIdempotencyExpiry(mongo.db)
+
+  const services = createServiceClients(config)
+  onStop('service clients', services.close)
+  health.check('ticket', () => services.ticket.connected(1500))
+  health.check('directory', () => services.directory.connected(1500))
+
+  // Addresses of issuers come from the accounts' admins: they must not lead into our own network.
+  const onThisMachine = [config.PUBLIC_URL, config.OIDC_DEFAULT_ISSUER]
+    .filter((address) => address !== undefined)
+    .some((address) => isLoopback(new URL(address).hostname))
+  const guardedFetch = createGuardedFetch({ allowLoopback: onThisMachine, timeoutMs: 5_000 })
+  onStop('issuers', guardedFetch.close)
+  const authenticate = createAuthenticate({
+    operatorKey: config.ONUS_OPERATOR_KEY,
+    authenticateKey: (key, deadline) => services.directory.authenticateKey({ key }, { deadline }),
+    tokens: createTokenVerifier({
+      fetch: guardedFetch,
+      trustedIssuer: (issuer, deadline) => services.directory.getTrustedIssuer({ issuer }, { deadline }),
+      authenticateIdentity: (identity, deadline) =>
+        services.directory.authenticateIdentity(identity, { deadline }),
+    }),
+  })
+
+  const directory = createDirectoryReader(services.directory, 'gateway')
+  const live = createLiveEvents({
+    log,
+    reauthenticate: (authorization) =>
+      authenticate(authorization, new Date(Date.now() + config.REQUEST_DEADLINE_MS)),
+    sight: new EventSight({
+      members: (accountId) => directory.snapshot(accountId),
+      holder: async (ticketId, caller) => {
+        const { departmentId, agentId = null } = await services.ticket.getTicket({ ticketId }, { caller })
+        return { departmentId, agentId }
+      },
+    }),
+  })
+  // Each gateway tells its own listeners, so each needs every event: a group of its own, from now on.
+  const subscriber = createSubscriber(
+    config,
+    {
+      groupId: `gateway-live-${randomUUID()}`,
+      topics: [TOPICS.ticketEvents, TOPICS.notificationEvents],
+      onPoison: 'skip',
+      attempts: 1,
+    },
+    log,
+  )
+  onStop('live events', () => subscriber.close())
+  health.watch('live events', () => subscriber.problem())
+  const consuming = subscriber.run(async (record) => live.publish(fromRecord(record)))
+  consuming.catch((err) => log.error({ err }, 'live events are not consumed'))
+
+  const smtp = createInboundSmtp({
+    directory: services.directory,
+    ticket: services.ticket,
+    log,
+    maxMailBytes: config.MAX_MAIL_BYTES,
+  })
+  const smtpPort = await smtp.listen(config.INBOUND_SMTP_HOST, config.INBOUND_SMTP_PORT)
+  onStop('smtp', () => smtp.close())
+  const smtpAddress = `${config.INBOUND_SMTP_HOST}:${smtpPort}`
+
+  const app = createApp({
+    clients: services.clients,
+    readDirectory: (call) =>
+      directory.snapshot(call.caller.accountId, {
+        deadlineMs: Math.max(1, call.deadline.getTime() - Date.now()),
+      }),
+    authenticate,
+    idempotency: createIdempotency(
+      createMongoIdempotencyStore(mongo.db, systemClock),
+      createSealer(config.ONUS_INTERNAL_KEY),
+      log,
+    ),
+    live,
+    log,
+    clock: systemClock,
+    limits: { attachment: config.MAX_ATTACHMENT_BYTES, mail: config.MAX_MAIL_BYTES },
+    deadlineMs: config.REQUEST_DEADLINE_MS,
+    document: { publicUrl: config.PUBLIC_URL, version: '0.1.0', issuer: config.OIDC_DEFAULT_ISSUER },
+    smtpAddress,
+    asyncApiFile: fromRoot('proto/events/asyncapi.json'),
+    consoleDirectory: fromRoot('services/console/dist'),
+  })
+  const server = createServer(
+    { requestTimeout: 120_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  )
+  await listen(server, config.HTTP_PORT, config.HTTP_HOST)
+  onStop('http', () => close(server))
+  onStop('event streams', () => live.close())
+  log.info({ address: server.address(), smtp: smtpAddress }, 'the door is open')
+})
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Takes no new connection, and ends when the last answer is out. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,138 @@
+import { createTranslator, negotiate, type Values } from '@onus/kit/i18n'
+import type { Actor, Entry, Holder } from '@onus/workflows-contract'
+import en from './messages/en.json' with { type: 'json' }
+import fr from './messages/fr.json' with { type: 'json' }
+
+/** The timeline as sentences. An entry is stored as data; only here, for one reader, does it become text. */
+
+export const CATALOGS = { en, fr }
+
+const translate = createTranslator(CATALOGS)
+
+/** Names as they are now; those that are gone are told as gone. */
+export interface Names {
+  agent(id: string): string | undefined
+  department(id: string): string | undefined
+}
+
+export interface Reader {
+  /** A locale, or an `Accept-Language` header. */
+  language: string | undefined
+  timeZone: string
+}
+
+/** The language that a reader gets. */
+export const languageOf = (reader: Reader): string => negotiate(reader.language, Object.keys(CATALOGS))
+
+/** An entry as the ticket service gives it. */
+export type RenderableEntry = Pick<Entry, 'type' | 'actor'> & {
+  cause: { type: string; [key: string]: unknown }
+  from?: Holder | string
+  to?: Holder | string
+  reason?: string
+  revision?: number
+  details?: Record<string, unknown>
+}
+
+/** The sentence of one entry, in the reader's language. */
+export function renderEntry(entry: RenderableEntry, names: Names, reader: Reader): string {
+  const say = (id: string, values: Values = {}): string =>
+    translate(reader.language, id, values, { timeZone: reader.timeZone })
+  const values = { ...commonValues(entry, names, say), ...ownValues(entry, names, say) }
+  const text = say(messageId(entry), values)
+  return entry.reason ? say('with_reason', { text, reason: entry.reason }) : text
+}
+
+type Say = (id: string, values?: Values) => string
+
+function commonValues(entry: RenderableEntry, names: Names, say: Say): Values {
+  return {
+    actor: actorName(entry.actor, names, say),
+    rule: String(entry.cause.ruleName ?? entry.details?.ruleName ?? '?'),
+    late: entry.cause.late === true || entry.details?.late === true ? 'yes' : 'no',
+  }
+}
+
+function ownValues(entry: RenderableEntry, names: Names, say: Say): Values {
+  const details = entry.details ?? {}
+  switch (entry.type) {
+    case 'created':
+      return { channel: named(say, 'channel', details.channel) }
+    case 'responsibility.changed':
+      return responsibilityValues(entry, names, say)
+    case 'status.changed':
+      return {
+        from: named(say, 'status', entry.from),
+        to: named(say, 'status', entry.to),
+        until: new Date(String(details.until ?? 0)),
+      }
+    case 'priority.changed':
+      return { from: named(say, 'priority', entry.from), to: named(say, 'priority', entry.to) }
+    case 'reopened':
+      return {
+        previousStatus: named(say, 'status', details.previousStatus),
+        policy: named(say, 'policy', details.policy),
+      }
+    case 'tags.changed':
+      return { added: joined(details.added) || 'none', removed: joined(details.removed) || 'none' }
+    case 'fields.changed':
+      return { fields: joined(details.fields) }
+    default:
+      return {}
+  }
+}
+
+function responsibilityValues(entry: RenderableEntry, names: Names, say: Say): Values {
+  const from = holderOf(entry.from)
+  const to = holderOf(entry.to)
+  const agent = (id: string | null | undefined) => (id && names.agent(id)) || say('name.unknown_agent')
+  const department = (id: string | undefined) =>
+    (id && names.department(id)) || say('name.unknown_department')
+  const startedBy = entry.cause.startedBy as Actor | undefined
+  return {
+    first: entry.revision === 1 ? 'yes' : 'no',
+    assigned: to?.agentId ? 'yes' : 'no',
+    wasMine: from?.agentId === entry.actor.id ? 'yes' : 'no',
+    toAgent: agent(to?.agentId),
+    toDepartment: department(to?.departmentId),
+    fromAgent: agent(from?.agentId),
+    fromDepartment: department(from?.departmentId),
+    policy: named(say, 'policy', entry.cause.policy),
+    startedBy: startedBy ? actorName(startedBy, names, say) : say('name.system'),
+  }
+}
+
+/** The message of an entry; what has no sentence of its own has its type's general one. */
+function messageId(entry: RenderableEntry): string {
+  const { type, cause, details = {} } = entry
+  const first = (...ids: string[]): string => ids.find((id) => id in CATALOGS.en) ?? type
+  switch (type) {
+    case 'created':
+      return details.followUpOf ? 'created.follow_up' : 'created'
+    case 'message.added':
+      if (details.automatic === true) return 'message.added.automatic'
+      if (details.kind === 'note') return 'message.added.note'
+      return first(`message.added.${details.authorType}`, 'message.added.system')
+    case 'claim.overdue':
+      return first(`claim.overdue.${details.then}`, 'claim.overdue.other')
+    default:
+      return first(`${type}.${cause.type}`, `${type}.other`, type)
+  }
+}
+
+function actorName(actor: Actor, names: Names, say: Say): string {
+  const known = actor.type === 'agent' && actor.id ? names.agent(actor.id) : undefined
+  if (actor.type === 'system') return say('name.system')
+  return known ?? actor.name ?? say(`name.${actor.type}`)
+}
+
+/** The word for a value of a known list; an unknown value is shown as it is. */
+function named(say: Say, list: string, value: unknown): string {
+  const id = `${list}.${value}`
+  return id in CATALOGS.en ? say(id) : String(value ?? '?')
+}
+
+const holderOf = (value: Holder | string | undefined): Holder | undefined =>
+  typeof value === 'object' ? value : undefined
+
+const joined = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(', ') : '')
