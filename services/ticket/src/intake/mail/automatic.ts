@@ -25,7 +25,9 @@ export function automaticOf(
   const value = (name: string) => (firstField(fields, name) ?? '').toLowerCase()
   if (isBounce(fields, value, sender)) return 'bounce'
 
-  const submitted = value('auto-submitted').replace(/[;(].*$/, '').trim()
+  const submitted = value('auto-submitted')
+    .replace(/[;(].*$/, '')
+    .trim()
   if (submitted !== '' && submitted !== 'no') return 'auto_reply'
   if (AUTO_REPLY_FIELDS.some((name) => value(name) !== '' && value(name) !== 'no')) return 'auto_reply'
   if (/^multipart\/report\b/.test(value('content-type'))) return 'auto_reply'
@@ -43,7 +45,8 @@ function isBounce(
   { envelopeFrom, from }: { envelopeFrom: string; from: string | null },
 ): boolean {
   const contentType = value('content-type')
-  if (/^multipart\/report\b/.test(contentType) && /report-type\s*=\s*"?delivery-status/.test(contentType)) return true
+  if (/^multipart\/report\b/.test(contentType) && /report-type\s*=\s*"?delivery-status/.test(contentType))
+    return true
   if (firstField(fields, 'x-failed-recipients') !== null) return true
   const local = (from ?? '').split('@')[0] ?? ''
   if (/^mailer-daemon$/i.test(local)) return true

@@ -12,10 +12,40 @@ const LENGTHS = [/^(?:-?\d{1,4}(?:\.\d{1,3})?(?:px|pt|em|rem|ex|%)?(?:\s+|$)){1,
 const options: sanitizeHtml.IOptions = {
   allowedTags: [
     ...['a', 'abbr', 'address', 'article', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br', 'caption', 'center'],
-    ...['cite', 'code', 'col', 'colgroup', 'dd', 'del', 'dfn', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure'],
+    ...[
+      'cite',
+      'code',
+      'col',
+      'colgroup',
+      'dd',
+      'del',
+      'dfn',
+      'div',
+      'dl',
+      'dt',
+      'em',
+      'figcaption',
+      'figure',
+    ],
     ...['font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'i', 'img', 'ins', 'kbd', 'li'],
     ...['main', 'mark', 'ol', 'p', 'pre', 'q', 's', 'samp', 'section', 'small', 'span', 'strike', 'strong'],
-    ...['sub', 'sup', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr'],
+    ...[
+      'sub',
+      'sup',
+      'table',
+      'tbody',
+      'td',
+      'tfoot',
+      'th',
+      'thead',
+      'time',
+      'tr',
+      'tt',
+      'u',
+      'ul',
+      'var',
+      'wbr',
+    ],
   ],
   allowedAttributes: {
     '*': ['style', 'dir', 'lang', 'title', 'align'],
@@ -55,7 +85,19 @@ const options: sanitizeHtml.IOptions = {
   allowedSchemes: ['http', 'https', 'mailto', 'tel'],
   allowedSchemesByTag: { img: ['data'] },
   allowProtocolRelative: false,
-  nonTextTags: ['style', 'script', 'textarea', 'option', 'noscript', 'title', 'head', 'xml', 'svg', 'math', 'iframe'],
+  nonTextTags: [
+    'style',
+    'script',
+    'textarea',
+    'option',
+    'noscript',
+    'title',
+    'head',
+    'xml',
+    'svg',
+    'math',
+    'iframe',
+  ],
   nestingLimit: 200,
 }
 
@@ -103,17 +145,23 @@ function decodeCid(cid: string): string {
 
 /** The text of an HTML part, for lists, search, notices and readers that want no HTML; of its beginning when it is huge. */
 export function textOfHtml(html: string): string {
-  const text = convert(safeHtml(html.slice(0, MAX_HTML_CHARS), () => undefined), {
-    wordwrap: false,
-    limits: { maxInputLength: MAX_HTML_CHARS, maxDepth: 150, ellipsis: '…' },
-    selectors: [
-      { selector: 'img', format: 'skip' },
-      { selector: 'style', format: 'skip' },
-      { selector: 'title', format: 'skip' },
-      { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false, noAnchorUrl: true } },
-      ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
-    ],
-  })
+  const text = convert(
+    safeHtml(html.slice(0, MAX_HTML_CHARS), () => undefined),
+    {
+      wordwrap: false,
+      limits: { maxInputLength: MAX_HTML_CHARS, maxDepth: 150, ellipsis: '…' },
+      selectors: [
+        { selector: 'img', format: 'skip' },
+        { selector: 'style', format: 'skip' },
+        { selector: 'title', format: 'skip' },
+        { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false, noAnchorUrl: true } },
+        ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({
+          selector,
+          options: { uppercase: false },
+        })),
+      ],
+    },
+  )
   return cleanText(text).trim()
 }
 

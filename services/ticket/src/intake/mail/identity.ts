@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { firstField, MAX_HEADER_BYTES, parseHeader, splitMail } from './headers.ts'
+import { firstField, MAX_HEADER_BYTES, messageId, parseHeader, splitMail } from './headers.ts'
 
 /**
  * Fields that say which mail it is. Trace fields (`Received`, `Delivered-To`, `DKIM-Signature`, spam
@@ -28,6 +28,7 @@ export class MailIdentity {
   #headLength = 0
   #inBody = false
   #lineEnds = 0
+  #messageId: string | null = null
 
   update(chunk: Buffer): void {
     if (this.#inBody) {
@@ -52,10 +53,16 @@ export class MailIdentity {
     return this.#hash.digest('hex')
   }
 
+  /** The mail's `Message-ID`, with angle brackets; known after {@link digest}. */
+  get messageId(): string | null {
+    return this.#messageId
+  }
+
   #header(block: Buffer): void {
     this.#inBody = true
     this.#head = []
     const fields = parseHeader(block)
+    this.#messageId = messageId(firstField(fields, 'message-id'))
     const lines = SIGNIFICANT.flatMap((name) => {
       const value = firstField(fields, name)
       return value === null ? [] : [`${name}:${value}\n`]

@@ -74,7 +74,9 @@ export async function parseMail(raw: Buffer, envelopeFrom: string): Promise<Pars
   if (lineCount(body) > MAX_LINES) throw new UnreadableMail('It has too many lines.')
 
   const tree = await parseTree(mail).catch((error: unknown) => {
-    throw new UnreadableMail(error instanceof Error ? `${error.message}.`.replace('..', '.') : 'It cannot be parsed.')
+    throw new UnreadableMail(
+      error instanceof Error ? `${error.message}.`.replace('..', '.') : 'It cannot be parsed.',
+    )
   })
   const content = contentOf(tree.root)
   // A multipart whose boundary nobody can find has no part, and yet somebody wrote something.
@@ -184,7 +186,8 @@ const EXTENSIONS: Record<string, string> = {
 }
 
 function fileOf(attachment: RawAttachment, index: number): MailFile {
-  const contentType = cleanLine(attachment.contentType).toLowerCase().slice(0, 200) || 'application/octet-stream'
+  const contentType =
+    cleanLine(attachment.contentType).toLowerCase().slice(0, 200) || 'application/octet-stream'
   return {
     name: fileName(attachment, contentType, index),
     contentType,
@@ -218,7 +221,9 @@ function shortened(name: string): string {
 /** A report carries the mail that it is about, or its header only. */
 function reportedIds(attachments: readonly RawAttachment[]): string[] {
   const ids = attachments
-    .filter(({ contentType }) => /^(?:message\/(?:rfc822|global|disposition-notification)|text\/rfc822-headers)/.test(contentType))
+    .filter(({ contentType }) =>
+      /^(?:message\/(?:rfc822|global|disposition-notification)|text\/rfc822-headers)/.test(contentType),
+    )
     .flatMap(({ content }) => {
       const fields = parseHeader(splitMail(content).header)
       return [
@@ -228,4 +233,3 @@ function reportedIds(attachments: readonly RawAttachment[]): string[] {
     })
   return [...new Set(ids)]
 }
-

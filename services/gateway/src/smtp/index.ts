@@ -1,0 +1,1 @@
+export { createInboundSmtp, type InboundSmtp, type InboundSmtpDeps } from './server.ts'
