@@ -34,6 +34,8 @@ export interface GrpcClientOptions {
   caller?: Caller
   /** Default 10 s. */
   defaultDeadlineMs?: number
+  /** How often the certificate files are read again; default 30 s. */
+  tlsRefreshMs?: number
 }
 
 /** For one call. */
@@ -78,7 +80,7 @@ export function createGrpcClient<S extends Service>(
   address: string,
   options: GrpcClientOptions,
 ): GrpcClient<S> {
-  const raw = new clientClass(address, channelCredentials(options.config, address), {
+  const raw = new clientClass(address, channelCredentials(options.config, address, options.tlsRefreshMs), {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     // A service that was restarted is found again soon, and one that died without a word is noticed.

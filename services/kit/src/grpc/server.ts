@@ -40,6 +40,8 @@ export interface GrpcServerOptions {
   authenticateKey?: AuthenticateKey
   /** How long `stop` waits for calls in flight; default 10 s. */
   drainMs?: number
+  /** How often the certificate files are read again; default 30 s. */
+  tlsRefreshMs?: number
 }
 
 /** A gRPC server with authentication, deadlines, refusals, health and reflection. */
@@ -94,7 +96,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       if (first) names.push(first.path.split('/')[1] ?? '')
     },
     async listen(host, port) {
-      const credentials = serverCredentials(options.config, host)
+      const credentials = serverCredentials(options.config, host, options.tlsRefreshMs)
       const bound = await new Promise<number>((resolve, reject) => {
         const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
         server.bindAsync(address, credentials, (error, actual) => (error ? reject(error) : resolve(actual)))

@@ -2,27 +2,38 @@ import { ChannelCredentials, experimental, ServerCredentials } from '@grpc/grpc-
 import { ConfigError, type GrpcTlsConfig, isLoopback } from '../config.ts'
 
 /** How often certificate files are read again: cert-manager renews them while we run. */
-const REFRESH_MS = 30_000
+export const REFRESH_MS = 30_000
 
 /** What the TLS helpers need of a configuration. */
 export type TlsConfig = Partial<GrpcTlsConfig>
 
 /** Mutual TLS when configured; plain text only on loopback or when it was asked for. */
-export function serverCredentials(config: TlsConfig, host: string): ServerCredentials {
-  const provider = certificates(config)
+export function serverCredentials(
+  config: TlsConfig,
+  host: string,
+  refreshMs = REFRESH_MS,
+): ServerCredentials {
+  const provider = certificates(config, refreshMs)
   if (provider) return experimental.createCertificateProviderServerCredentials(provider, provider, true)
   refusePlain(config, host)
   return ServerCredentials.createInsecure()
 }
 
-export function channelCredentials(config: TlsConfig, address: string): ChannelCredentials {
-  const provider = certificates(config)
+export function channelCredentials(
+  config: TlsConfig,
+  address: string,
+  refreshMs = REFRESH_MS,
+): ChannelCredentials {
+  const provider = certificates(config, refreshMs)
   if (provider) return experimental.createCertificateProviderChannelCredentials(provider, provider)
   refusePlain(config, address.replace(/:\d+$/, ''))
   return ChannelCredentials.createInsecure()
 }
 
-function certificates(config: TlsConfig): experimental.FileWatcherCertificateProvider | undefined {
+function certificates(
+  config: TlsConfig,
+  refreshIntervalMs: number,
+): experimental.FileWatcherCertificateProvider | undefined {
   const { GRPC_TLS_CA: ca, GRPC_TLS_CERT: certificate, GRPC_TLS_KEY: key } = config
   if (!ca && !certificate && !key) return undefined
   if (!ca || !certificate || !key) {
@@ -32,7 +43,7 @@ function certificates(config: TlsConfig): experimental.FileWatcherCertificatePro
     caCertificateFile: ca,
     certificateFile: certificate,
     privateKeyFile: key,
-    refreshIntervalMs: REFRESH_MS,
+    refreshIntervalMs,
   })
 }
 

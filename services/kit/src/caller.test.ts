@@ -1,0 +1,76 @@
+import { SignJWT } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import { type Caller, requireRole, signCaller, systemCaller, verifyCaller } from './caller.ts'
+import { Secret } from './config.ts'
+
+const key = new Secret('k'.repeat(32))
+const ann: Caller = {
+  type: 'agent',
+  accountId: 'a1',
+  id: 'ann',
+  name: 'Ann',
+  role: 'admin',
+  scopes: ['x'],
+  locale: 'fr',
+}
+
+describe('a signed caller', () => {
+  it('comes back as it was', async () => {
+    expect(await verifyCaller(await signCaller(ann, key), key)).toEqual(ann)
+  })
+
+  it('is refused with another key, altered, unsigned, or for somebody else', async () => {
+    const token = await signCaller(ann, key)
+    const [head, body, signature] = token.split('.') as [string, string, string]
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString())
+    const forged = Buffer.from(JSON.stringify({ ...claims, caller: { ...ann, role: 'owner' } })).toString(
+      'base64url',
+    )
+    const none = Buffer.from('{"alg":"none"}').toString('base64url')
+    const foreign = await new SignJWT({ caller: ann })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('onus')
+      .setAudience('elsewhere')
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(Buffer.from(key.reveal()))
+    for (const bad of [`${head}.${forged}.${signature}`, `${none}.${body}.`, foreign, '', 'x.y.z']) {
+      await expect(verifyCaller(bad, key)).rejects.toMatchObject({ reason: 'unauthenticated' })
+    }
+    await expect(verifyCaller(token, new Secret('z'.repeat(32)))).rejects.toMatchObject({
+      reason: 'unauthenticated',
+    })
+  })
+
+  it('is good for a minute', async () => {
+    const token = await signCaller(ann, key)
+    vi.useFakeTimers({ now: Date.now() + 70_000 })
+    try {
+      await expect(verifyCaller(token, key)).rejects.toMatchObject({ reason: 'unauthenticated' })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('requireRole', () => {
+  it('lets the named roles pass, and our own processes', () => {
+    expect(() => requireRole(ann, 'owner', 'admin')).not.toThrow()
+    expect(() => requireRole(systemCaller('a1', 'worker'), 'owner')).not.toThrow()
+    expect(() => requireRole(ann, 'owner')).toThrow(/owner/)
+    expect(() => requireRole({ ...ann, role: undefined }, 'agent')).toThrow()
+  })
+
+  it('keeps an operator out of everything that does not name operators', () => {
+    const operator: Caller = {
+      type: 'operator',
+      accountId: '',
+      id: 'op',
+      name: 'op',
+      scopes: [],
+      role: 'owner',
+    }
+    expect(() => requireRole(operator, 'owner', 'admin', 'agent')).toThrow()
+    expect(() => requireRole(operator, 'operator')).not.toThrow()
+  })
+})
