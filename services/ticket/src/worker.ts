@@ -12,6 +12,7 @@ import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
 import { NativeConnection } from '@temporalio/worker'
 import { TicketCommands } from './commands/ticket-commands.ts'
 import { ticketWorkerConfig } from './config-worker.ts'
+import { createIntakeWorker, intakeWorkflowsPath } from './intake/worker.ts'
 import { TicketStore } from './store/tickets.ts'
 import { createTicketActivities } from './worker/activities.ts'
 import { workflowBundle } from './worker/bundle.ts'
@@ -22,7 +23,10 @@ import { createTicketWorkers, WORKFLOWS } from './worker/workers.ts'
 await runService('ticket-worker', async ({ log, health, onStop }) => {
   const config = parseConfig(ticketWorkerConfig)
   const prefix = config.TEMPORAL_TASK_QUEUE_PREFIX
-  const bundling = workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR)
+  const bundling = Promise.all([
+    workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),
+    workflowBundle(intakeWorkflowsPath(), config.ONUS_CACHE_DIR),
+  ])
 
   const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
   onStop('mongodb', mongo.close)
@@ -50,14 +54,17 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
   })
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
   onStop('temporal', () => connection.close())
+  const directory = createDirectoryReader(directoryClient, 'ticket-worker')
+  const [ticketBundle, intakeBundle] = await bundling
+  const namespace = config.TEMPORAL_NAMESPACE
   const workers = await createTicketWorkers({
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
+    namespace,
     prefix,
-    bundle: await bundling,
+    bundle: ticketBundle,
     activities: createTicketActivities({
       db: mongo.db,
-      directory: createDirectoryReader(directoryClient, 'ticket-worker'),
+      directory,
       rules: {
         evaluate: (request) =>
           rulesClient.evaluate(request, { caller: systemCaller(request.accountId, 'ticket-worker') }),
@@ -72,5 +79,15 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     },
     maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
   })
-  onStop('workers', runWorkers(workers, { log, health }))
+  const intake = await createIntakeWorker({
+    connection,
+    namespace,
+    taskQueuePrefix: prefix,
+    db: mongo.db,
+    commands,
+    directory,
+    log,
+    worker: { workflowBundle: intakeBundle },
+  })
+  onStop('workers', runWorkers([...workers, intake], { log, health }))
 })

@@ -186,7 +186,6 @@ export function summaryOf(
         : {
             ...(claimWarnAt === undefined ? {} : { warnAt: claimWarnAt }),
             ...(claimDueAt === undefined ? {} : { dueAt: claimDueAt }),
-            // biome-ignore lint/suspicious/noThenProperty: the public name of the step
             then: claimThen,
           },
     waitingSince: state.waitingSince,

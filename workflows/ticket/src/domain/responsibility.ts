@@ -126,6 +126,7 @@ export function settleSolo(draft: Draft): void {
   const { departmentId, agentId } = state.responsibility
   const working = HANDED_ON.has(state.status)
   if (soloAgentId === null || agentId !== null || !working) return
+  if (!mayHold(facts.directory, soloAgentId, departmentId)) return
   changeHolder(
     draft,
     { departmentId, agentId: soloAgentId },

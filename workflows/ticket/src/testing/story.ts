@@ -1,0 +1,149 @@
+import type {
+  Actor,
+  Authority,
+  Cause,
+  Command,
+  CommandEnvelope,
+  Deadlines,
+  Entry,
+  Refusal,
+  TicketState,
+} from '@onus/workflows-contract'
+import { deadlines } from '../domain/deadlines.ts'
+import { type Decision, decide } from '../domain/decide.ts'
+import { applyCommit } from '../domain/evolve.ts'
+import type { Choice, Facts, RuleEffectFacts } from '../domain/facts.ts'
+import { type DirectoryPlan, directoryOf } from './directory.ts'
+
+export const KEY = { accountId: 'acme', ticketId: 't1' }
+
+export const SYSTEM_AUTHORITY: Authority = { actor: { type: 'system' } }
+export const CONTACT_AUTHORITY: Authority = { actor: { type: 'contact', id: 'c1', name: 'Carla' } }
+
+/** What a key without an agent brings. */
+export const keyWith = (...scopes: string[]): Authority => ({
+  actor: { type: 'api_client', id: 'k1', name: 'Shop' },
+  scopes,
+})
+
+export const agentAuthority = (id: string): Authority => ({ actor: { type: 'agent', id } })
+
+/** A new ticket as the API would ask for it. */
+export const creation = (
+  more: Partial<Extract<Command, { type: 'create' }>> = {},
+): Extract<Command, { type: 'create' }> => ({
+  type: 'create',
+  number: '42',
+  channel: 'email',
+  contactId: 'c1',
+  messageId: 'm1',
+  priority: 'normal',
+  tags: [],
+  fields: {},
+  ...more,
+})
+
+/** One ticket's life, told command by command; time moves on by a minute with each. */
+export class Story {
+  state: TicketState | null = null
+  readonly entries: Entry[] = []
+  now: Date
+  plan: DirectoryPlan
+  rules: RuleEffectFacts[] = []
+  redistribute: ((departmentId: string) => Choice) | undefined
+
+  constructor(plan: DirectoryPlan, now = '2026-03-02T09:00:00.000Z') {
+    this.plan = plan
+    this.now = new Date(now)
+  }
+
+  get facts(): Facts {
+    const { now, rules, redistribute } = this
+    return { now, directory: directoryOf(this.plan), rules, ...(redistribute ? { redistribute } : {}) }
+  }
+
+  get ticket(): TicketState {
+    if (this.state === null) throw new Error('the story has no ticket yet')
+    return this.state
+  }
+
+  /** `department/agent`, with `-` for nobody. */
+  get holder(): string {
+    const { departmentId, agentId } = this.ticket.responsibility
+    return `${departmentId}/${agentId ?? '-'}`
+  }
+
+  get cause(): Cause {
+    return this.ticket.responsibility.cause
+  }
+
+  get deadlines(): Deadlines {
+    return deadlines(this.state, this.facts.directory)
+  }
+
+  /** Creates the ticket by a mail of its contact. */
+  create(more: Parameters<typeof creation>[0] = {}, by: Authority = CONTACT_AUTHORITY): this {
+    this.expect(creation(more), by)
+    return this
+  }
+
+  /** One command; a string names the acting agent. */
+  do(command: Command, by: string | Authority, more: Partial<CommandEnvelope> = {}): Decision {
+    const authority = typeof by === 'string' ? agentAuthority(by) : by
+    const decision = decide(this.state, { commandId: 'x', command, authority, ...more }, this.facts, KEY)
+    if (decision.entries.length > 0) {
+      this.state = applyCommit(
+        this.state,
+        { commandNumber: (this.state?.commandNumber ?? 0) + 1, ...decision },
+        KEY,
+      )
+      this.entries.push(...decision.entries)
+    }
+    this.wait(60)
+    return decision
+  }
+
+  /** A command that must be carried out; answers its entries. */
+  expect(command: Command, by: string | Authority): Entry[] {
+    const { entries, refusal } = this.do(command, by)
+    if (refusal !== undefined) throw new Error(`refused: ${refusal.reason}: ${refusal.detail}`)
+    return entries
+  }
+
+  /** A command that must be refused; answers why. */
+  refused(command: Command, by: string | Authority, more: Partial<CommandEnvelope> = {}): Refusal {
+    const before = this.state
+    const { entries, refusal } = this.do(command, by, more)
+    if (refusal === undefined) throw new Error('was not refused')
+    if (entries.length > 0 || this.state !== before) throw new Error('a refusal changed the ticket')
+    return refusal
+  }
+
+  tick(): Entry[] {
+    return this.expect({ type: 'tick' }, SYSTEM_AUTHORITY)
+  }
+
+  recheck(because: 'membership_change' | 'offboarding' | 'solo_account' | 'settings' = 'membership_change') {
+    return this.expect({ type: 'recheck', because }, SYSTEM_AUTHORITY)
+  }
+
+  wait(seconds: number): this {
+    this.now = new Date(this.now.getTime() + seconds * 1000)
+    return this
+  }
+
+  /** Time is now this. */
+  at(time: string): this {
+    this.now = new Date(time)
+    return this
+  }
+}
+
+/** Types of entries, for comparing what a command did. */
+export const types = (entries: readonly { type: string }[]): string[] => entries.map(({ type }) => type)
+
+export const actorOf = (id: string, name = id.charAt(0).toUpperCase() + id.slice(1)): Actor => ({
+  type: 'agent',
+  id,
+  name,
+})
