@@ -90,7 +90,6 @@ function unchanging(ticket: TicketDocument) {
 
 function claimClock(deadlines: Deadlines): ClaimClock | undefined {
   const { claimWarnAt, claimDueAt, claimThen } = deadlines
-  // biome-ignore lint/suspicious/noThenProperty: it is the public name, and nobody awaits this value
   return claimThen && { warnAt: claimWarnAt, dueAt: claimDueAt, then: claimThen }
 }
 

@@ -33,8 +33,11 @@ export class ContactStore {
     const id = email ? stableId('contact', accountId, email.toLowerCase()) : fallbackId
     const _id = `${accountId}:${email ? email.toLowerCase() : `#${id}`}`
     const document = { _id, accountId, id, ...(email && { email }), ...(name && { name }) }
-    await this.#contacts.updateOne({ _id }, { $setOnInsert: document }, { upsert: true })
-    const stored = await this.#contacts.findOne({ _id })
+    const stored = await this.#contacts.findOneAndUpdate(
+      { _id },
+      { $setOnInsert: document },
+      { upsert: true, returnDocument: 'after' },
+    )
     if (name && stored && !stored.name) await this.#contacts.updateOne({ _id }, { $set: { name } })
     return {
       id,

@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { createRequire } from 'node:module'
 import type { Caller } from '@onus/kit/caller'
 import { Secret } from '@onus/kit/config'
 import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/grpc'
-import { createLogger } from '@onus/kit/logging'
+import { createLogger, type Logger } from '@onus/kit/logging'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
-import {
-  connectTemporal,
-  ensureSearchAttributes,
-  workerTracing,
-  workflowInterceptorModules,
-} from '@onus/kit/temporal'
+import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { TicketServiceClient, TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type { Client } from '@temporalio/client'
+import type { Db } from 'mongodb'
 import { type App, createApp } from '../app.ts'
-import { createTicketLog } from '../store/log.ts'
 import { QUERIES } from '../store/queries.ts'
-import { createCommit } from '../worker/commit.ts'
-import { createLoad, createRecall } from '../worker/load.ts'
 import { type TestAccount, TestDirectory } from './directory.ts'
+import { runTicketWorker } from './worker.ts'
 
 /** The RPCs that the harness serves: all but mail intake, which has its own. */
 const { acceptMail, listUnreadableMails, getUnreadableMail, ...SERVICE } = TicketServiceService
@@ -30,9 +23,12 @@ export interface Harness {
   app: App
   directory: TestDirectory
   client: TicketClient
+  /** What other parts of the service need to run beside it. */
+  parts: { db: Db; temporal: Client; queuePrefix: string; log: Logger; internalKey: Secret }
   /** An account of its own, so that tests do not meet. */
   account(): TestAccount
   stopWorker(): Promise<void>
+  startWorker(): Promise<void>
   close(): Promise<void>
 }
 
@@ -43,9 +39,7 @@ function need(name: string): string {
 }
 
 /** The ticket service with its worker, on the dependencies that the environment names. */
-export async function startHarness(
-  options: { worker?: boolean; maxAttachmentBytes?: number } = {},
-): Promise<Harness> {
+export async function startHarness(options: { maxAttachmentBytes?: number } = {}): Promise<Harness> {
   const run = randomUUID().replaceAll('-', '').slice(0, 12)
   const log = createLogger('ticket-test', process.env.LOG_LEVEL ?? 'error')
   const internalKey = new Secret('k'.repeat(32))
@@ -67,34 +61,8 @@ export async function startHarness(
     clock: () => new Date(),
     maxAttachmentBytes: options.maxAttachmentBytes ?? 26_214_400,
   })
-  const stopWorker = options.worker === false ? async () => {} : await startWorker()
-
-  async function startWorker(): Promise<() => Promise<void>> {
-    Runtime.install({ shutdownSignals: [], logger: { ...silent } as never })
-    const ticketLog = createTicketLog(mongo.db)
-    const facts = (accountId: string) => directory.snapshot(accountId)
-    const connection = await NativeConnection.connect({ address: temporalConfig.TEMPORAL_ADDRESS })
-    const deps = {
-      log: ticketLog,
-      directory: facts as never,
-      rules: async () => [],
-      events: { tryPublish: async () => true, publish: async () => {} },
-    }
-    const worker = await Worker.create({
-      connection,
-      namespace: temporalConfig.TEMPORAL_NAMESPACE,
-      taskQueue,
-      workflowBundle: await bundle(),
-      activities: { commit: createCommit(deps), load: createLoad(deps), recall: createRecall(deps) },
-      ...(await workerTracing('ticket-test', { bundled: true })),
-    })
-    const running = worker.run()
-    return async () => {
-      worker.shutdown()
-      await running
-      await connection.close()
-    }
-  }
+  const startWorker = () => runTicketWorker({ db: mongo.db, directory, taskQueue, ...temporalConfig })
+  let stopWorker: (() => Promise<void>) | undefined = await startWorker()
 
   const server = createGrpcServer({ log, config: {}, internalKey, drainMs: 500 })
   server.add(SERVICE, app.handlers as never)
@@ -106,14 +74,20 @@ export async function startHarness(
   }) as unknown as TicketClient
 
   let accounts = 0
-  let stopped: Promise<void> | undefined
-  const stop = () => (stopped ??= stopWorker())
+  const stop = async () => {
+    await stopWorker?.()
+    stopWorker = undefined
+  }
   return {
     app,
     directory,
     client,
+    parts: { db: mongo.db, temporal: temporal.client, queuePrefix: `${run}.`, log, internalKey },
     account: () => directory.account(`${run}a${++accounts}`),
     stopWorker: stop,
+    async startWorker() {
+      stopWorker ??= await startWorker()
+    },
     async close() {
       client.close()
       await server.stop()
@@ -123,26 +97,6 @@ export async function startHarness(
       await temporal.close()
     },
   }
-}
-
-const silent = {
-  log() {},
-  trace() {},
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-}
-
-let bundled: ReturnType<typeof bundleWorkflowCode> | undefined
-
-function bundle() {
-  bundled ??= bundleWorkflowCode({
-    workflowsPath: createRequire(import.meta.url).resolve('@onus/workflows-ticket/bundle'),
-    workflowInterceptorModules: workflowInterceptorModules(),
-    logger: silent as never,
-  })
-  return bundled
 }
 
 export const agentCaller = (account: TestAccount, id: string): Caller => ({
