@@ -1,5 +1,6 @@
 import { assertCovered } from '@onus/kit/mongo'
 import { describe, expect, it } from 'vitest'
+import { sweepFilter } from '../worker/sweep.ts'
 import { QUERIES } from './queries.ts'
 import { assignedFilter, type ListScope, listFilter, type TicketFilter, unassignedFilter } from './tickets.ts'
 
@@ -67,5 +68,20 @@ describe('queries', () => {
   it('are all that To solve asks', () => {
     expect(unplanned(unassignedFilter('acme', ['billing']) as Fields)).toEqual([])
     expect(unplanned(assignedFilter('acme', 'ada') as Fields)).toEqual([])
+  })
+
+  it('are all that a sweep asks', () => {
+    const command = { type: 'recheck', because: 'settings' } as const
+    const scopes = [
+      { all: true },
+      { departmentId: 'billing' },
+      { agentId: 'ada' },
+      { agentId: 'ada', departmentId: 'billing' },
+    ]
+    for (const scope of scopes)
+      for (const page of [{}, { after: 'acme:t1' }]) {
+        const input = { accountId: 'acme', scope, command, sweepId: 's', pass: 1, ...page }
+        expect(unplanned(sweepFilter(input) as Fields)).toEqual([])
+      }
   })
 })

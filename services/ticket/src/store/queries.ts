@@ -1,6 +1,7 @@
 import { defineQueries } from '@onus/kit/mongo'
 
 const lastChange = { updatedAt: -1, _id: -1 } as const
+const byId = { _id: 1 } as const
 const pressing = { toSolveKey: 1, _id: 1 } as const
 
 /**
@@ -55,6 +56,34 @@ export const QUERIES = defineQueries({
     filter: ['accountId', 'agentId', 'status'],
     sort: pressing,
     index: { accountId: 1, agentId: 1, status: 1, ...pressing },
+  },
+  sweepAll: {
+    collection: 'tickets',
+    filter: ['accountId', 'status'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, status: 1, ...byId },
+  },
+  sweepDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'status'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, departmentId: 1, status: 1, ...byId },
+  },
+  sweepAgent: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, agentId: 1, ...byId },
+  },
+  sweepAgentInDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'departmentId'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, agentId: 1, departmentId: 1, ...byId },
   },
   /** Tries of "next" are forgotten with the idempotency keys that name them. */
   nextAttemptsExpiry: {
