@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { systemClock } from '@onus/kit/clock'
 import { fromRecord } from '@onus/kit/cloudevents'
 import { isLoopback } from '@onus/kit/config'
@@ -20,6 +18,7 @@ import { createTokenVerifier } from './http/authentication/oidc.ts'
 import { createIdempotency } from './http/idempotency/idempotency.ts'
 import { createMongoIdempotencyStore, ensureIdempotencyExpiry } from './http/idempotency/mongo-store.ts'
 import { createSealer } from './http/idempotency/seal.ts'
+import { serveHttp } from './http/server.ts'
 import { createInboundSmtp } from './smtp/index.ts'
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
@@ -115,30 +114,8 @@ await runService('gateway', async ({ log, health, onStop }) => {
     asyncApiFile: fromRoot('proto/events/asyncapi.json'),
     consoleDirectory: fromRoot('services/console/dist'),
   })
-  const server = createServer(
-    { requestTimeout: 120_000, headersTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
-  )
-  await listen(server, config.HTTP_PORT, config.HTTP_HOST)
-  onStop('http', () => close(server))
+  const http = await serveHttp(app.fetch, config.HTTP_PORT, config.HTTP_HOST)
+  onStop('http', http.close)
   onStop('event streams', () => live.close())
-  log.info({ address: server.address(), smtp: smtpAddress }, 'the door is open')
+  log.info({ http: http.address, smtp: smtpAddress }, 'the door is open')
 })
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-/** Takes no new connection, and ends when the last answer is out. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
-}

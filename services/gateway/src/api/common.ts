@@ -168,4 +168,4 @@ export const problem = z
   .openapi('Problem', { description: 'RFC 9457 problem document.' })
 
 /** Any JSON value whose shape is not ours to know. */
-export const json = z.json().openapi({ type: undefined, description: 'Any JSON value.' })
+export const json = z.unknown().openapi({ description: 'Any JSON value.' })

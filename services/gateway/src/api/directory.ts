@@ -36,7 +36,7 @@ const settingsFields = {
 export const settings = z.object(settingsFields).openapi('Settings')
 export const settingsChange = z.strictObject(settingsFields).partial().openapi('SettingsChange')
 
-const interval = z.tuple([timeOfDay, timeOfDay])
+const interval = z.tuple([timeOfDay, timeOfDay]).openapi({ minItems: 2, maxItems: 2 } as never)
 const day = z.array(interval).max(12, 'At most 12 intervals.').optional()
 const days = z.strictObject({ mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day })
 
@@ -68,12 +68,10 @@ export const distribution = z
 export const claimTimeout = z
   .strictObject({
     warnAfter: duration.nullish(),
-    // biome-ignore lint/suspicious/noThenProperty: the contract's name
     then: z.enum(['notify', 'escalate', 'redistribute']),
     after: duration,
     toDepartmentId: id.nullish(),
   })
-  // biome-ignore lint/suspicious/noThenProperty: the contract's name
   .openapi('ClaimTimeout', { example: { warnAfter: 'PT20M', then: 'escalate', after: 'PT30M' } })
 
 const departmentFields = {

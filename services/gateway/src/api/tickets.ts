@@ -71,7 +71,6 @@ export const ticket = z
     dueAt: timestamp.optional(),
     postponedUntil: timestamp.optional(),
     claimClock: z
-      // biome-ignore lint/suspicious/noThenProperty: the contract's name
       .object({ warnAt: timestamp.optional(), dueAt: timestamp.optional(), then: z.string() })
       .optional(),
     noEligibleAgent: z.string().optional(),

@@ -7,7 +7,8 @@ export const actorJson = (actor: Actor | undefined) => {
   return { type: type || 'system', ...(id && { id }), ...(name && { name }) }
 }
 
-export const responsibilityJson = (value: Responsibility) => ({
+/** Takes the services' form, and that of a problem's `current`, in which nobody is null already. */
+export const responsibilityJson = (value: Omit<Responsibility, 'agentId'> & { agentId?: string | null }) => ({
   departmentId: value.departmentId,
   agentId: value.agentId ?? null,
   revision: value.revision,

@@ -95,7 +95,6 @@ export function departmentProto(input: z.output<typeof api.departmentChange>): D
     ...(claimTimeout && {
       claimTimeout: {
         warnAfter: claimTimeout.warnAfter ?? undefined,
-        // biome-ignore lint/suspicious/noThenProperty: the contract's name
         then: claimTimeout.then,
         after: claimTimeout.after,
         toDepartmentId: claimTimeout.toDepartmentId ?? undefined,

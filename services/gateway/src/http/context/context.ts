@@ -1,6 +1,7 @@
 import type { Clock } from '@onus/kit/clock'
 import { newId } from '@onus/kit/ids'
 import type { Logger } from '@onus/kit/logging'
+import { currentTraceparent, inSpan, recordHttpRequest } from '@onus/kit/telemetry'
 import type { MiddlewareHandler } from 'hono'
 
 /** What every request carries from its first moment. */
@@ -9,6 +10,8 @@ export interface RequestVariables {
   /** When the caller gets an answer at the latest. */
   deadline: Date
   log: Logger
+  /** Pattern of the path, once it is known. */
+  route?: string
 }
 
 export interface GatewayEnv {
@@ -30,14 +33,33 @@ export function requestContext(log: Logger, clock: Clock, deadlineMs: number): M
     c.set('requestId', requestId)
     c.set('deadline', new Date(clock().getTime() + deadlineMs))
     c.set('log', log.child({ requestId }))
-    await next()
+    await traced(c.req.method, c.req.header('traceparent'), next)
     c.res.headers.set('x-request-id', requestId)
+    const seconds = (performance.now() - started) / 1000
+    recordHttpRequest({
+      method: c.req.method,
+      route: c.get('route') ?? 'none',
+      status: c.res.status,
+      seconds,
+    })
     const fields = {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
-      ms: Math.round(performance.now() - started),
+      ms: Math.round(seconds * 1000),
     }
     c.get('log')[c.res.status >= 500 ? 'warn' : 'debug'](fields, 'request')
   }
 }
+
+/** The request's span; where the HTTP library itself is traced, it stands within that. */
+const traced = (method: string, traceparent: string | undefined, next: () => Promise<void>): Promise<void> =>
+  inSpan(
+    `HTTP ${method}`,
+    {
+      kind: 'server',
+      attributes: { 'http.request.method': method },
+      traceparent: currentTraceparent() ? undefined : traceparent,
+    },
+    next,
+  )

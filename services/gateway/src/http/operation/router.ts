@@ -4,6 +4,7 @@ import { newId, stableId } from '@onus/kit/ids'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Context } from 'hono'
 import type { Authenticate } from '../authentication/authentication.ts'
+import { type BodyBudget, createBodyBudget } from '../body/budget.ts'
 import { mediaType, readBody } from '../body/read.ts'
 import type { GatewayEnv } from '../context/context.ts'
 import {
@@ -20,6 +21,9 @@ import type { Answer, AnyInput, AnyOperation, OperationContext, RawBody } from '
 /** Most bytes of a JSON body. */
 export const MAX_JSON_BYTES = 1024 * 1024
 
+/** Bytes of files and mails held at the same time. */
+const RAW_BODY_BUDGET = 256 * 1024 * 1024
+
 export interface RouterDeps {
   authenticate: Authenticate
   idempotency: Idempotency
@@ -33,13 +37,33 @@ export function mountOperations(
   operations: AnyOperation[],
   deps: RouterDeps,
 ): void {
+  const budget = createBodyBudget(RAW_BODY_BUDGET)
   const methods = new Map<string, string[]>()
   for (const spec of operations) {
     const path = prefix + spec.path.replace(/\{(\w+)\}/g, ':$1')
     methods.set(path, [...(methods.get(path) ?? []), spec.method.toUpperCase()])
-    app.on(spec.method.toUpperCase(), path, (c) => serve(spec, c, deps))
+    app.on(spec.method.toUpperCase(), path, (c) => serveWithin(budget, spec, c, deps))
   }
   for (const [path, allowed] of methods) app.all(path, methodNotAllowed(allowed))
+}
+
+/** Holds a share of the budget for as long as a large body may be held. */
+async function serveWithin(
+  budget: BodyBudget,
+  spec: AnyOperation,
+  c: Context<GatewayEnv>,
+  deps: RouterDeps,
+): Promise<Response> {
+  c.set('route', spec.path)
+  if (!spec.raw) return serve(spec, c, deps)
+  const limit = deps.limits[spec.raw.limit]
+  const declared = Number(c.req.header('content-length') ?? limit)
+  const giveBack = budget.take(Math.min(Number.isFinite(declared) ? declared : limit, limit))
+  try {
+    return await serve(spec, c, deps)
+  } finally {
+    giveBack()
+  }
 }
 
 async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDeps): Promise<Response> {

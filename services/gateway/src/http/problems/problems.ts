@@ -1,5 +1,6 @@
 import { Problem, problemDocument } from '@onus/kit/problems'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { responsibilityJson } from '../../mapping/common.ts'
 import type { GatewayEnv } from '../context/context.ts'
 
 /** Seconds after which a caller may try again what was unavailable. */
@@ -39,6 +40,11 @@ export function problemResponse(c: Context<GatewayEnv>, problem: Problem): Respo
   if (problem.reason === 'unauthenticated') headers['www-authenticate'] = 'Bearer realm="onus"'
   if (problem.reason === 'unavailable' || problem.reason === 'too-many-requests')
     headers['retry-after'] = RETRY_AFTER_SECONDS
-  const body = { ...problemDocument(problem), instance: c.req.path.slice(0, 1000) }
+  const document = problemDocument(problem)
+  const body = {
+    ...document,
+    instance: c.req.path.slice(0, 1000),
+    ...(document.current && { current: responsibilityJson(document.current) }),
+  }
   return new Response(JSON.stringify(body), { status: problem.status, headers })
 }
