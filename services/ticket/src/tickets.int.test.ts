@@ -538,6 +538,8 @@ describe('to solve', () => {
     expect(ids).toHaveLength(10)
     expect(new Set(ids)).toEqual(new Set(tickets.map(({ id }) => id)))
     for (const [i, { ticket }] of given.entries()) if (ticket) expect(ticket.agentId).toBe(agents[i])
+    const tries = harness.parts.db.collection<{ _id: string }>('next_attempts')
+    expect(await tries.countDocuments({ _id: { $regex: `^${account.id}:` } })).toBe(10)
     const again = await Promise.all(agents.map((who) => next(who, 'now')))
     expect(again.map(({ ticket }) => ticket?.id)).toEqual(given.map(({ ticket }) => ticket?.id))
     expect((await next('agent0', 'later')).ticket).toBeUndefined()

@@ -6,7 +6,7 @@ import type { TicketView } from '@onus/workflows-contract'
 import { activeAgent, departmentIdsOf } from '../domain/visibility.ts'
 import type { TicketDocument } from '../store/log.ts'
 import type { NextAttemptStore } from '../store/next-attempts.ts'
-import type { TicketStore } from '../store/tickets.ts'
+import type { ListedTicket, TicketStore } from '../store/tickets.ts'
 import { authorityOf, commandIdOf } from './identity.ts'
 import type { CommandCall, TicketCommands } from './ticket-commands.ts'
 
@@ -20,7 +20,7 @@ export interface ToSolveDeps {
 export interface ToSolve {
   assignedToMe: number
   unassigned: number
-  items: TicketDocument[]
+  items: ListedTicket[]
 }
 
 /** What an agent could do next: counts, and the first tickets in order. */
@@ -49,7 +49,7 @@ async function firstToSolve(
   caller: Caller,
   directory: DirectoryView,
   limit: number,
-): Promise<TicketDocument[]> {
+): Promise<ListedTicket[]> {
   const { accountId, id } = caller
   const [mine, free] = await Promise.all([
     directory.settings.routeAssignedToMe ? tickets.assignedTo(accountId, id, limit) : [],
@@ -73,14 +73,22 @@ const LOST: ReadonlySet<Reason> = new Set([
   'wrong-status',
 ])
 
+/** A ticket to try, kept from the others of this process until it is let go. */
+interface Candidate {
+  ticketId: string
+  letGo(): void
+}
+
+type NextCall = CommandCall & { traceparent?: string }
+
 /**
  * Hands out tickets, one to each who asks. The claim decides who gets a ticket; that nobody else of this
- * process is sent to a ticket while a claim of it is on its way only saves lost claims.
+ * process is sent to a ticket while somebody tries to claim it only saves lost claims.
  */
 export class NextToSolve {
   readonly #deps: ToSolveDeps
-  /** By ticket: whether the claim that is on its way has won. */
-  readonly #claims = new Map<string, Promise<boolean>>()
+  /** By ticket: settles when the try that is on its way has ended. */
+  readonly #tried = new Map<string, Promise<void>>()
 
   constructor(deps: ToSolveDeps) {
     this.#deps = deps
@@ -91,86 +99,89 @@ export class NextToSolve {
     caller: Caller,
     directory: DirectoryView,
     key: string,
-    call: CommandCall & { traceparent?: string },
+    call: NextCall,
   ): Promise<{ ticket: TicketDocument; view?: TicketView } | null> {
-    const { attempts, tickets, clock } = this.#deps
+    const { attempts, clock } = this.#deps
     const { accountId } = caller
     activeAgent(caller, directory)
     const commandId = commandIdOf(caller, 'next', '', key)
     const lost = new Set<string>()
     for (let n = 0; Date.now() < call.deadline.getTime() && !call.signal?.aborted; n++) {
       const earlier = await attempts.find(accountId, commandId, n)
-      const candidate = earlier ?? (await this.#candidate(caller, directory, lost))
+      const candidate = earlier === null ? await this.#candidate(caller, directory, lost) : undefined
       if (candidate === null) return null
-      const ticketId = earlier ?? (await attempts.settle(accountId, commandId, n, candidate, clock()))
-      const ticket = await tickets.find(accountId, ticketId)
-      if (ticket?.agentId === caller.id && !lost.has(ticketId)) return { ticket }
-      const view = ticket && (await this.#claim(caller, ticket, commandId, call))
-      if (view) return { ticket, view }
-      lost.add(ticketId)
+      try {
+        const ticketId = candidate
+          ? await attempts.settle(accountId, commandId, n, candidate.ticketId, clock())
+          : (earlier as string)
+        const won = await this.#claim(caller, ticketId, commandId, call)
+        if (won) return won
+        lost.add(ticketId)
+      } finally {
+        candidate?.letGo()
+      }
     }
     throw problems.unavailable('There was no time to claim a ticket. A repeat with the same key is safe.')
   }
 
-  /** The most pressing ticket that was not lost yet, and that nobody here is claiming right now. */
-  async #candidate(caller: Caller, directory: DirectoryView, lost: Set<string>): Promise<string | null> {
+  /** The most pressing ticket that was not lost yet, and that nobody here is trying to claim. */
+  async #candidate(caller: Caller, directory: DirectoryView, lost: Set<string>): Promise<Candidate | null> {
     for (;;) {
       const items = await firstToSolve(this.#deps.tickets, caller, directory, BATCH + lost.size)
       const open = items.filter(({ ticketId }) => !lost.has(ticketId))
-      const free = open.filter((ticket) => ticket.agentId === caller.id || !this.#claims.has(ticket._id))
+      const free = open.filter((ticket) => ticket.agentId === caller.id || !this.#tried.has(ticket._id))
       const [first] = free
-      if (first) return this.#pick(free, first, lost.size > 0).ticketId
+      // Nothing may be awaited between the look at the others' tries and the own one.
+      if (first) return this.#keep(pick(free, first, lost.size > 0))
       if (open.length === 0) return null
-      // All that is left is being claimed: one of those claims may fail.
-      await Promise.race(open.map((ticket) => this.#claims.get(ticket._id)))
+      // All that is left is being tried: one of those claims may fail.
+      await Promise.race(open.map((ticket) => this.#tried.get(ticket._id)))
     }
   }
 
-  #pick(free: TicketDocument[], first: TicketDocument, spread: boolean): TicketDocument {
-    if (!spread || first.agentId !== null) return first
-    const equals = free.filter(
-      (ticket) =>
-        ticket.agentId === null && ticket.priorityRank === first.priorityRank && ticket.dueAt === first.dueAt,
-    )
-    return equals[Math.floor(Math.random() * Math.min(equals.length, SPREAD))] ?? first
+  #keep({ _id, ticketId, agentId }: ListedTicket): Candidate {
+    if (agentId !== null) return { ticketId, letGo: () => {} }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#tried.set(_id, promise)
+    const letGo = () => {
+      this.#tried.delete(_id)
+      resolve()
+    }
+    return { ticketId, letGo }
   }
 
+  /** The ticket, when it is the caller's already or this claim makes it theirs; null when it is lost. */
   async #claim(
     caller: Caller,
-    ticket: TicketDocument,
+    ticketId: string,
     commandId: string,
-    call: CommandCall & { traceparent?: string },
-  ): Promise<TicketView | null> {
-    const claim = this.#send(caller, ticket, commandId, call)
-    const won = claim.then(
-      (view) => view !== null,
-      () => false,
-    )
-    this.#claims.set(ticket._id, won)
-    try {
-      return await claim
-    } finally {
-      if (this.#claims.get(ticket._id) === won) this.#claims.delete(ticket._id)
-    }
-  }
-
-  async #send(
-    caller: Caller,
-    ticket: TicketDocument,
-    commandId: string,
-    call: CommandCall & { traceparent?: string },
-  ): Promise<TicketView | null> {
+    call: NextCall,
+  ): Promise<{ ticket: TicketDocument; view?: TicketView } | null> {
+    const { tickets, commands } = this.#deps
+    const ticket = await tickets.find(caller.accountId, ticketId)
+    if (!ticket) return null
+    if (ticket.agentId === caller.id) return { ticket }
     const envelope = {
-      commandId: `${commandId}-${ticket.ticketId}`,
+      commandId: `${commandId}-${ticketId}`,
       command: { type: 'claim' as const },
       authority: authorityOf(caller),
       ...(call.traceparent && { traceparent: call.traceparent }),
     }
     try {
-      return await this.#deps.commands.execute(ticket.accountId, ticket.ticketId, envelope, call)
+      return { ticket, view: await commands.execute(ticket.accountId, ticketId, envelope, call) }
     } catch (error) {
       if (error instanceof Problem && LOST.has(error.reason)) return null
       throw error
     }
   }
+}
+
+/** The first one, or, for somebody who has lost before, any of those that press as much. */
+function pick(free: ListedTicket[], first: ListedTicket, spread: boolean): ListedTicket {
+  if (!spread || first.agentId !== null) return first
+  const { priorityRank, dueAt } = first
+  const equals = free.filter(
+    (ticket) => ticket.agentId === null && ticket.priorityRank === priorityRank && ticket.dueAt === dueAt,
+  )
+  return equals[Math.floor(Math.random() * Math.min(equals.length, SPREAD))] ?? first
 }

@@ -4,6 +4,7 @@ import type { Actor, Deadlines, Entry, Responsibility, TicketView } from '@onus/
 import type { Interval } from '../domain/history.ts'
 import type { TicketDocument } from '../store/log.ts'
 import type { AttachmentInfo, StoredMessage } from '../store/messages.ts'
+import type { ListedTicket } from '../store/tickets.ts'
 
 /** From what is stored to what is published. */
 
@@ -30,7 +31,7 @@ export function toResponsibility(value: Responsibility | Interval): ProtoRespons
 }
 
 /** A ticket as its summary has it. */
-export function toTicket(ticket: TicketDocument): Ticket {
+export function toTicket(ticket: ListedTicket): Ticket {
   return {
     ...unchanging(ticket),
     status: ticket.status,
@@ -73,7 +74,7 @@ export function toTicketAfter(ticket: TicketDocument, view: TicketView): Ticket 
   }
 }
 
-function unchanging(ticket: TicketDocument) {
+function unchanging(ticket: ListedTicket) {
   return {
     id: ticket.ticketId,
     number: ticket.number,

@@ -3,8 +3,7 @@ import { TICKET_STATUSES, type TicketStatus } from '@onus/workflows-contract'
 import { z } from 'zod'
 import { FieldErrors } from '../domain/fields.ts'
 import { queryTerms } from '../domain/search.ts'
-import type { TicketDocument } from '../store/log.ts'
-import type { ListScope, TicketFilter, TicketStore } from '../store/tickets.ts'
+import type { ListedTicket, ListScope, TicketFilter, TicketStore } from '../store/tickets.ts'
 import { pageOf, readPage } from './page.ts'
 
 /** Statuses that are listed without being asked for. */
@@ -23,7 +22,7 @@ export async function listTickets(
   accountId: string,
   scope: ListScope,
   request: ListTicketsRequest,
-): Promise<{ items: TicketDocument[]; nextCursor?: string }> {
+): Promise<{ items: ListedTicket[]; nextCursor?: string }> {
   const { limit, after } = readPage(request.page, place)
   const filter = readFilter(request)
   if (!filter) return { items: [] }

@@ -24,6 +24,10 @@ export interface ListPosition {
   key: string
 }
 
+/** A list is read without what only the worker and the search need; it is about half of a summary. */
+const LISTED = { state: 0, terms: 0, search: 0 } as const
+export type ListedTicket = Omit<TicketDocument, 'state' | 'terms' | 'search'>
+
 /** Log documents read at once. */
 const LOG_PAGE = 100
 
@@ -71,16 +75,16 @@ export class TicketStore {
     filter: TicketFilter,
     limit: number,
     after?: ListPosition,
-  ): Promise<TicketDocument[]> {
+  ): Promise<ListedTicket[]> {
     return await this.#tickets
-      .find(listFilter(accountId, scope, filter, after))
+      .find(listFilter(accountId, scope, filter, after), { projection: LISTED })
       .sort({ updatedAt: -1, _id: -1 })
       .limit(limit + 1)
       .toArray()
   }
 
   /** Unassigned tickets of these departments that wait for somebody, most pressing first. */
-  async unassigned(accountId: string, departmentIds: string[], limit: number): Promise<TicketDocument[]> {
+  async unassigned(accountId: string, departmentIds: string[], limit: number): Promise<ListedTicket[]> {
     if (departmentIds.length === 0) return []
     return await this.#toSolve(unassignedFilter(accountId, departmentIds), limit)
   }
@@ -91,7 +95,7 @@ export class TicketStore {
   }
 
   /** Tickets of this agent that need them, most pressing first. */
-  async assignedTo(accountId: string, agentId: string, limit: number): Promise<TicketDocument[]> {
+  async assignedTo(accountId: string, agentId: string, limit: number): Promise<ListedTicket[]> {
     return await this.#toSolve(assignedFilter(accountId, agentId), limit)
   }
 
@@ -99,8 +103,12 @@ export class TicketStore {
     return await this.#tickets.countDocuments(assignedFilter(accountId, agentId))
   }
 
-  async #toSolve(filter: Filter<TicketDocument>, limit: number): Promise<TicketDocument[]> {
-    return await this.#tickets.find(filter).sort({ toSolveKey: 1, _id: 1 }).limit(limit).toArray()
+  async #toSolve(filter: Filter<TicketDocument>, limit: number): Promise<ListedTicket[]> {
+    return await this.#tickets
+      .find(filter, { projection: LISTED })
+      .sort({ toSolveKey: 1, _id: 1 })
+      .limit(limit)
+      .toArray()
   }
 }
 
