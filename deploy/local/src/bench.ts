@@ -13,7 +13,7 @@ import { startStack } from './stack/stack.ts'
  */
 const running = localFile(stackDir())
 const own = existsSync(running) ? null : await mkdtemp(join(tmpdir(), 'onus-bench-'))
-const stack = own && (await startStack({ dir: own, progress: (line) => console.log(line) }))
+const stack = own === null ? null : await startStack({ dir: own, progress: (line) => console.log(line) })
 const code = await new Promise<number>((resolve) => {
   const child = spawn(process.execPath, [join(ROOT, 'test/load/bench.ts'), ...process.argv.slice(2)], {
     cwd: ROOT,

@@ -152,12 +152,18 @@ async function main(): Promise<void> {
     const waiting = page.items.some(({ state }) => state === 'planned' || state === 'retrying')
     return told && !waiting ? page.items : undefined
   })
-  for (const { event, channel, state, reason, recipient } of notices) {
-    const outcome = reason ? `${state} (${reason})` : state
+  for (const { event, channel, state, recipient } of notices.filter(
+    (notice) => notice.state !== 'suppressed',
+  )) {
     say(
-      `${event.padEnd(26)} ${channel.padEnd(7)} ${(names.get(recipient.agentId) ?? '').padEnd(14)} ${outcome}`,
+      `${event.padEnd(26)} ${channel.padEnd(7)} ${(names.get(recipient.agentId) ?? '').padEnd(14)} ${state}`,
     )
   }
+  const suppressed = Map.groupBy(
+    notices.filter(({ state }) => state === 'suppressed'),
+    ({ reason }) => reason,
+  )
+  for (const [reason, { length }] of suppressed) say(`${length} more were suppressed: ${reason}`)
   say(`the mails: ${local.mailSinkUrl}   the Slack messages: ${local.slackSinkUrl}`)
 
   title(`What every other system reads from Kafka (${TOPICS.ticketEvents})`)
@@ -245,10 +251,7 @@ async function events(local: Local, ticketId: string, last: number): Promise<str
         .run(async ({ key, headers }) => {
           if (key !== ticketId) return
           const sequence = Number(headers.ce_sequence)
-          seen.set(
-            sequence,
-            `${headers.ce_id?.slice(-8).padStart(8)}  ${headers.ce_sequence}  ${headers.ce_type}`,
-          )
+          seen.set(sequence, `${headers.ce_sequence}  ${headers.ce_type}`)
           if (sequence >= last) resolve()
         })
         .catch(reject)

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { startDependencies } from './dependencies/index.ts'
 import { installTestServer } from './install/components.ts'
 import { stackDir } from './paths.ts'
+import { takePort } from './ports.ts'
 import { startGuardian } from './processes/guardian.ts'
 import { endRecorded, readRegistry, Registry } from './processes/registry.ts'
 
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
     console.error(USAGE)
     process.exit(64)
   }
-  const port = (value: string | undefined) => (value === undefined ? undefined : Number(value))
+  const port = async (value: string | undefined) =>
+    value === undefined ? undefined : await takePort(Number(value))
   const dir = values.dir ? resolve(values.dir) : join(stackDir(), 'deps')
   const registryFile = join(dir, 'run', 'processes.json')
   const progress = (line: string) => console.error(line)
@@ -45,10 +47,10 @@ async function main(): Promise<void> {
       registry,
       progress,
       ports: {
-        temporal: port(values['temporal-port']),
-        temporalUi: port(values['temporal-ui-port']),
-        kafka: port(values['kafka-port']),
-        mongodb: port(values['mongodb-port']),
+        temporal: await port(values['temporal-port']),
+        temporalUi: await port(values['temporal-ui-port']),
+        kafka: await port(values['kafka-port']),
+        mongodb: await port(values['mongodb-port']),
       },
     }),
     installTestServer(progress),

@@ -141,10 +141,14 @@ async function installBrowser(): Promise<void> {
   await runTool('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'])
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void tearDown().then(() => process.exit(1)))
+let breakingOff = false
+const breakOff = () => {
+  if (breakingOff) return
+  breakingOff = true
+  void tearDown().then(() => process.exit(1))
 }
-if (process.connected) process.once('disconnect', () => void tearDown().then(() => process.exit(1)))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, breakOff)
+if (process.connected) process.once('disconnect', breakOff)
 
 const passed = await main()
 process.exit(passed ? 0 : 1)

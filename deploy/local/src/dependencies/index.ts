@@ -33,7 +33,7 @@ export interface DependencyOptions {
   registry: Registry
   progress: Progress
   env?: NodeJS.ProcessEnv
-  /** Ports to try first; any free one otherwise. */
+  /** Ports that the caller has taken; any free one otherwise. */
   ports?: { temporal?: number; temporalUi?: number; kafka?: number; mongodb?: number }
   onPid?: (name: DependencyName, pid: number | null) => void
 }
@@ -67,8 +67,8 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
         temporalUiUrl: env.TEMPORAL_UI_URL || null,
       }
     }
-    const port = await takePort(ports.temporal)
-    const uiPort = await takePort(ports.temporalUi)
+    const port = ports.temporal ?? (await takePort())
+    const uiPort = ports.temporalUi ?? (await takePort())
     await run(await temporalProcess({ data, logFile: logFile('temporal'), port, uiPort, progress }))
     return {
       temporalAddress: `127.0.0.1:${port}`,
@@ -82,7 +82,7 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
       progress(`using Kafka at ${env.KAFKA_BROKERS} (KAFKA_BROKERS)`)
       return { kafkaBrokers: env.KAFKA_BROKERS }
     }
-    const port = await takePort(ports.kafka)
+    const port = ports.kafka ?? (await takePort())
     const controllerPort = await takePort()
     await run(await kafkaProcess({ data, logFile: logFile('kafka'), port, controllerPort, progress }))
     return { kafkaBrokers: `127.0.0.1:${port}` }
@@ -93,7 +93,7 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
       progress('using the MongoDB of MONGODB_URI')
       return { mongodbUri: env.MONGODB_URI }
     }
-    const port = await takePort(ports.mongodb)
+    const port = ports.mongodb ?? (await takePort())
     const spec = await storeProcess({ data, logFile: logFile('mongodb'), port, progress })
     if (spec.command === 'java') progress('mongodb is the embedded stand-in: for trying and testing only')
     await run(spec)

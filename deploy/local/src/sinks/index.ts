@@ -21,10 +21,10 @@ export async function startSinks(
   options: { ports?: { control?: number; smtp?: number }; slackMemory?: string } = {},
 ): Promise<Sinks> {
   const { ports = {}, slackMemory } = options
-  const mail = await startMailSink(await takePort(ports.smtp))
+  const mail = await startMailSink(ports.smtp ?? (await takePort()))
   const slack = await startSlackSink(await takePort(), slackMemory)
   const push = await startPushSink(await takePort())
-  const controlPort = await takePort(ports.control)
+  const controlPort = ports.control ?? (await takePort())
   const control = await startControl(controlPort, { mail, slack, push })
   const readable = `http://127.0.0.1:${controlPort}`
   return {
