@@ -120,8 +120,9 @@ async function stopParts(parts: Part[], deadline: number, log: Logger): Promise<
 
 async function before(deadline: number, stop: () => Promise<void> | void): Promise<void> {
   let timer: NodeJS.Timeout | undefined
+  const left = Math.max(0, deadline - Date.now())
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the time for a graceful stop is over')), deadline - Date.now())
+    timer = setTimeout(() => reject(new Error('the time for a graceful stop is over')), left)
   })
   try {
     await Promise.race([stop(), late])

@@ -1,4 +1,4 @@
-import { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { type ISocketFactory, Kafka, type LogEntry, logLevel } from 'kafkajs'
 import type { KafkaConfig } from '../config.ts'
 import type { Logger } from '../logging.ts'
 
@@ -18,10 +18,12 @@ export function createKafka(
   config: Pick<KafkaConfig, 'KAFKA_BROKERS'>,
   clientId: string,
   log: Logger,
+  socketFactory?: ISocketFactory,
 ): Kafka {
   return new Kafka({
     clientId,
     brokers: config.KAFKA_BROKERS,
+    ...(socketFactory && { socketFactory }),
     connectionTimeout: 3000,
     authenticationTimeout: 3000,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -7,7 +7,8 @@ import { within } from './connection.ts'
 import { parkedTopic } from './topics.ts'
 import type { EventPublisher, EventSubscriber, ReceivedRecord, SubscriberOptions } from './types.ts'
 
-const SESSION_TIMEOUT_MS = 30_000
+/** A group gives the partitions of a silent member to others after this. */
+const SESSION_TIMEOUT_MS = 20_000
 const HEARTBEAT_MS = 3000
 const DISCONNECT_LIMIT_MS = 5000
 const DEFAULT_ATTEMPTS = 5
@@ -22,6 +23,8 @@ const consumed = meter.createCounter('kafka.consumed', { description: 'Records h
 const lagGauge = meter.createGauge('kafka.consumer.lag', { description: 'Records that wait for a group' })
 
 export interface WatchdogOptions {
+  /** Default 20 s. */
+  sessionTimeoutMs?: number
   /** A consumer without a heartbeat for so long is started anew; default 45 s. */
   silenceMs?: number
   /** A consumer that handles nothing for so long although records wait is started anew; default 60 s. */
@@ -90,14 +93,16 @@ export class KafkaSubscriber implements EventSubscriber {
 
   async #start(): Promise<void> {
     const { groupId, topics, fromBeginning = false, concurrency = 1 } = this.#options
+    const { sessionTimeoutMs = SESSION_TIMEOUT_MS } = this.#options
     const consumer = this.#kafka.consumer({
       groupId: this.#prefix + groupId,
       allowAutoTopicCreation: false,
-      sessionTimeout: SESSION_TIMEOUT_MS,
+      sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: 500,
-      retry: { initialRetryTime: 200, maxRetryTime: 5000, retries: 8, restartOnFailure: async () => true },
+      // An outage of the brokers is over when they are back, so no pause may grow long.
+      retry: { initialRetryTime: 200, maxRetryTime: 1500, retries: 8, restartOnFailure: async () => true },
     })
     this.#consumer = consumer
     this.#lastSign = Date.now()
@@ -122,7 +127,7 @@ export class KafkaSubscriber implements EventSubscriber {
       partitionsConsumedConcurrently: concurrency,
       eachMessage: (payload) => this.#handle(payload),
     })
-    await within(SESSION_TIMEOUT_MS, 'Kafka', joined)
+    await within(2 * sessionTimeoutMs, 'Kafka', joined)
   }
 
   #sign(): void {
@@ -134,7 +139,11 @@ export class KafkaSubscriber implements EventSubscriber {
   async #handle(payload: EachMessagePayload): Promise<void> {
     const record = received(payload, this.#prefix)
     // kafkajs sends heartbeats between records only, and a handler may take longer than a session.
-    const heart = setInterval(() => payload.heartbeat().catch(() => {}), HEARTBEAT_MS)
+    // A consumer that was given up must not keep its partitions alive.
+    const consumer = this.#consumer
+    const heart = setInterval(() => {
+      if (this.#consumer === consumer) payload.heartbeat().catch(() => {})
+    }, HEARTBEAT_MS)
     this.#busy++
     try {
       consumed.add(1, { group: this.#options.groupId, outcome: await this.#tryAll(record) })
