@@ -9,7 +9,7 @@ const attempts = proxyActivities<Pick<NoticeActivities, 'sendReply'>>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   scheduleToCloseTimeout: '121 hours',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '28 seconds' },
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' },
 })
 
 /** Sends an agent's answer to the contact by mail. */

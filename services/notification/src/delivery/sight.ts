@@ -4,7 +4,7 @@ import { decideAccess, type Holder, type Role } from '@onus/workflows-contract'
 /** Whether an agent is active and may see a ticket that this holder has. */
 export function maySee(view: DirectoryView, agentId: string, holder: Holder): boolean {
   const agent = view.agent(agentId)
-  if (!agent || agent.status !== 'active') return false
+  if (agent?.status !== 'active') return false
   const access = decideAccess('see', {
     role: agent.role as Role,
     member: view.isMember(agentId, holder.departmentId),

@@ -22,14 +22,12 @@ export function noticeSlackMessage(about: NoticeSubject, texts: Texts, publicUrl
     .map((line) => `>${escapeSlack(line)}`)
     .join('\n')
   return {
-    text: escapeSlack(`${content.headline}: ${content.subject}`),
+    text: `${short(content.headline)}: ${short(content.subject)}`,
     blocks: [
-      section(`*${escapeSlack(content.headline)}*\n<${content.open.url}|${linkText(content.subject)}>`),
+      section(`*${short(content.headline)}*\n<${content.open.url}|${linkText(content.subject)}>`),
       {
         type: 'section',
-        fields: content.facts.map(({ label, value }) =>
-          mrkdwn(`*${escapeSlack(label)}*\n${escapeSlack(value)}`),
-        ),
+        fields: content.facts.map(({ label, value }) => mrkdwn(`*${escapeSlack(label)}*\n${short(value)}`)),
       },
       ...(quote ? [section(quote)] : []),
       {
@@ -58,7 +56,9 @@ export function noticeSlackMessage(about: NoticeSubject, texts: Texts, publicUrl
 }
 
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text })
-const section = (text: string) => ({ type: 'section', text: mrkdwn(text.slice(0, 2900)) })
+const section = (text: string) => ({ type: 'section', text: mrkdwn(text) })
+/** Within Slack's limits even when every character is escaped. */
+const short = (text: string) => escapeSlack(text.slice(0, 300))
 /** `|` would end the link's address. */
-const linkText = (text: string) => escapeSlack(text.replaceAll('|', '¦').slice(0, 200)) || '—'
+const linkText = (text: string) => short(text.replaceAll('|', '¦')) || '—'
 const uuidOf = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

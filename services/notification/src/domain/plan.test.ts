@@ -1,0 +1,413 @@
+import {
+  type Entry,
+  type Holder,
+  mayNotify,
+  NOTICE_CHANNELS,
+  NOTICE_EVENTS,
+  type NoticeChannel,
+  type NoticeInput,
+  noticeActors,
+} from '@onus/workflows-contract'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Candidate, type PlanFacts, type PlannedNotice, planNotices } from './plan.ts'
+
+const AT = '2026-03-02T10:00:00.000Z'
+const SYSTEM = { type: 'system' } as const
+const CONTACT = { type: 'contact', id: 'c1' } as const
+const agent = (id: string) => ({ type: 'agent', id, name: id.toUpperCase() }) as const
+
+const entry = (over: Partial<Entry>): Entry => ({
+  sequence: 1,
+  at: AT,
+  type: 'message.added',
+  actor: SYSTEM,
+  cause: { type: 'update' },
+  ...over,
+})
+const reply = (over: Partial<Entry> = {}) =>
+  entry({
+    actor: CONTACT,
+    cause: { type: 'reply' },
+    details: { messageId: 'm1', authorType: 'contact', kind: 'public' },
+    ...over,
+  })
+const moved = (to: Holder, over: Partial<Entry> = {}) =>
+  entry({ type: 'responsibility.changed', cause: { type: 'assign' }, to, ...over })
+const reopened = (over: Partial<Entry> = {}) => entry({ type: 'reopened', cause: { type: 'reply' }, ...over })
+const created = (over: Partial<Entry> = {}) =>
+  entry({ type: 'created', actor: CONTACT, cause: { type: 'created' }, ...over })
+
+const command = (entries: Entry[], before: Holder | null, after: Holder): NoticeInput => ({
+  accountId: 'acc',
+  ticketId: 't1',
+  sequence: 5,
+  commandType: 'assign',
+  entries,
+  before,
+  after,
+})
+const at = (departmentId: string, agentId: string | null = null): Holder => ({ departmentId, agentId })
+
+const person = (agentId: string, over: Partial<Candidate> = {}): Candidate => ({
+  agentId,
+  canSee: true,
+  online: false,
+  timeZone: 'UTC',
+  rules: [],
+  hasDevice: true,
+  ...over,
+})
+const MEMBERS: Record<string, string[]> = { support: ['ann', 'bob', 'cyd'], billing: ['cyd', 'dan'] }
+const facts = (
+  people: Record<string, Partial<Candidate> | undefined> = {},
+  over: Partial<PlanFacts> = {},
+) => ({
+  now: new Date(AT),
+  slack: true,
+  membersOf: (id: string) => MEMBERS[id] ?? [],
+  candidate: (id: string) => person(id, people[id]),
+  ...over,
+})
+
+/** `agent event`, for those who are told on a channel. */
+const told = (plan: PlannedNotice[], channel: NoticeChannel = 'in_app') =>
+  plan
+    .filter((line) => line.channel === channel && line.state === 'planned')
+    .map((line) => `${line.agentId} ${line.event}`)
+    .sort()
+
+describe('who is told of what', () => {
+  const cases: [name: string, input: NoticeInput, expected: string[]][] = [
+    [
+      'a new ticket in a department: everybody there',
+      command([created(), moved(at('support')), reply()], null, at('support')),
+      ['ann ticket_new', 'bob ticket_new', 'cyd ticket_new'],
+    ],
+    [
+      'a ticket that is assigned when it is created: only that agent',
+      command([created(), moved(at('support', 'ann')), reply()], null, at('support', 'ann')),
+      ['ann ticket_assigned'],
+    ],
+    [
+      'an assignment by a colleague',
+      command([moved(at('support', 'ann'), { actor: agent('bob') })], at('support'), at('support', 'ann')),
+      ['ann ticket_assigned'],
+    ],
+    [
+      'a claim: nobody',
+      command([moved(at('support', 'ann'), { actor: agent('ann') })], at('support'), at('support', 'ann')),
+      [],
+    ],
+    [
+      'a take-over: nobody but the taker could be told',
+      command(
+        [moved(at('support', 'ann'), { actor: agent('ann') })],
+        at('support', 'bob'),
+        at('support', 'ann'),
+      ),
+      [],
+    ],
+    [
+      'a transfer without an agent: the other department, without who did it',
+      command([moved(at('billing'), { actor: agent('cyd') })], at('support', 'ann'), at('billing')),
+      ['dan ticket_new'],
+    ],
+    [
+      'a transfer with an agent: only that agent',
+      command([moved(at('billing', 'dan'), { actor: agent('ann') })], at('support'), at('billing', 'dan')),
+      ['dan ticket_assigned'],
+    ],
+    [
+      'a transfer of a ticket that keeps its agent: they are told',
+      command(
+        [moved(at('billing', 'cyd'), { actor: agent('ann') })],
+        at('support', 'cyd'),
+        at('billing', 'cyd'),
+      ),
+      ['cyd ticket_assigned'],
+    ],
+    [
+      'a release: nobody',
+      command([moved(at('support'), { actor: agent('ann') })], at('support', 'ann'), at('support')),
+      [],
+    ],
+    [
+      'the contact replies on somebody’s ticket: that agent',
+      command([reply()], at('support', 'ann'), at('support', 'ann')),
+      ['ann contact_replied'],
+    ],
+    ['the contact replies on nobody’s ticket: nobody', command([reply()], at('support'), at('support')), []],
+    [
+      'a reply that reopens and stays with its agent',
+      command([reply(), reopened()], at('support', 'ann'), at('support', 'ann')),
+      ['ann ticket_reopened_mine', 'bob ticket_reopened_department', 'cyd ticket_reopened_department'],
+    ],
+    [
+      'a reply that reopens to the department',
+      command([reply(), reopened(), moved(at('support'))], at('support', 'ann'), at('support')),
+      ['ann ticket_reopened_department', 'bob ticket_reopened_department', 'cyd ticket_reopened_department'],
+    ],
+    [
+      'a reply that reopens and is given to another agent',
+      command([reply(), reopened(), moved(at('support', 'bob'))], at('support', 'ann'), at('support', 'bob')),
+      ['ann ticket_reopened_department', 'bob ticket_assigned', 'cyd ticket_reopened_department'],
+    ],
+    [
+      'a reopening by hand by the holder: only the colleagues',
+      command([reopened({ actor: agent('ann') })], at('support', 'ann'), at('support', 'ann')),
+      ['bob ticket_reopened_department', 'cyd ticket_reopened_department'],
+    ],
+    [
+      'nobody claimed it in time: the department',
+      command(
+        [entry({ type: 'claim.overdue', cause: { type: 'claim_timeout' } })],
+        at('support'),
+        at('support'),
+      ),
+      ['ann claim_overdue', 'bob claim_overdue', 'cyd claim_overdue'],
+    ],
+    [
+      'nobody claimed it and it moves on: who gets it, once',
+      command(
+        [entry({ type: 'claim.overdue', cause: { type: 'claim_timeout' } }), moved(at('billing'))],
+        at('support'),
+        at('billing'),
+      ),
+      ['cyd ticket_new', 'dan ticket_new'],
+    ],
+    [
+      'an automatic reply: nobody',
+      command(
+        [reply({ details: { authorType: 'contact', automatic: true } })],
+        at('support', 'ann'),
+        at('support', 'ann'),
+      ),
+      [],
+    ],
+    [
+      'a new ticket by a machine: nobody',
+      command(
+        [created({ details: { automatic: true } }), moved(at('support', 'ann'))],
+        null,
+        at('support', 'ann'),
+      ),
+      [],
+    ],
+    [
+      'off-boarding: nobody for each ticket',
+      command(
+        [moved(at('support', 'bob'), { cause: { type: 'offboarding', offboardingId: 'o1' } })],
+        at('support', 'ann'),
+        at('support', 'bob'),
+      ),
+      [],
+    ],
+    [
+      'spam: nobody',
+      command(
+        [created(), moved(at('support')), entry({ type: 'status.changed', to: 'spam' })],
+        null,
+        at('support'),
+      ),
+      [],
+    ],
+    [
+      'a note: nobody',
+      command(
+        [entry({ actor: agent('bob'), details: { messageId: 'm', authorType: 'agent', kind: 'note' } })],
+        at('support', 'ann'),
+        at('support', 'ann'),
+      ),
+      [],
+    ],
+  ]
+  it.each(cases)('%s', (_name, input, expected) => {
+    expect(told(planNotices(input, facts()))).toEqual(expected)
+    if (expected.length) expect(mayNotify(input)).toBe(true)
+  })
+
+  it('starts nothing for a command that only its doer could be told of', () => {
+    const claim = command(
+      [moved(at('support', 'ann'), { actor: agent('ann') })],
+      at('support'),
+      at('support', 'ann'),
+    )
+    expect(mayNotify(claim)).toBe(false)
+    expect(mayNotify(command([reply()], at('support'), at('support')))).toBe(false)
+  })
+})
+
+describe('on which channels', () => {
+  const reopening = command([reply(), reopened()], at('support', 'ann'), at('support', 'ann'))
+
+  it.each(NOTICE_CHANNELS)('tells of an assignment on %s by default', (channel) => {
+    const input = command([moved(at('support', 'ann'))], at('support'), at('support', 'ann'))
+    expect(told(planNotices(input, facts()), channel)).toEqual(['ann ticket_assigned'])
+  })
+
+  it.each(['email', 'slack'] as const)(
+    'tells the holder on %s of the reply, since reopenings are off there',
+    (channel) => {
+      const plan = planNotices(reopening, facts())
+      expect(told(plan, channel)).toEqual(['ann contact_replied'])
+      const ann = plan.filter((line) => line.agentId === 'ann' && line.channel === channel)
+      expect(ann.map(({ event, state, reason }) => [event, state, reason])).toEqual([
+        ['ticket_reopened_mine', 'suppressed', 'preference'],
+        ['contact_replied', 'planned', undefined],
+        ['ticket_reopened_department', 'suppressed', 'preference'],
+      ])
+    },
+  )
+
+  it('tells of the strongest event once a person turned it on, and says what it stood for', () => {
+    const rules = [{ event: 'ticket_reopened_mine', channel: 'email', when: 'always' }]
+    const plan = planNotices(reopening, facts({ ann: { rules } }))
+    expect(told(plan, 'email')).toEqual(['ann ticket_reopened_mine'])
+    expect(plan).toContainEqual({
+      agentId: 'ann',
+      channel: 'email',
+      event: 'contact_replied',
+      state: 'suppressed',
+      reason: 'coalesced',
+    })
+  })
+
+  it('plans nothing on a channel that cannot reach them', () => {
+    const input = command([moved(at('support', 'ann'))], at('support'), at('support', 'ann'))
+    const plan = planNotices(input, facts({ ann: { hasDevice: false } }, { slack: false }))
+    expect(plan.map((line) => line.channel)).toEqual(['email', 'in_app'])
+  })
+})
+
+describe('preferences', () => {
+  const input = command([created(), moved(at('support'))], null, at('support'))
+  const email = (when: string, departmentId?: string) => ({
+    event: 'ticket_new',
+    channel: 'email',
+    departmentId,
+    when,
+  })
+  const ann = (candidate: Partial<Candidate>) =>
+    told(planNotices(input, facts({ ann: candidate })), 'email').includes('ann ticket_new')
+
+  it.each([
+    ['always', false, true],
+    ['always', true, true],
+    ['not_online', false, true],
+    ['not_online', true, false],
+    ['never', false, false],
+  ])('%s, online: %s', (when, online, expected) => {
+    expect(ann({ rules: [email(when)], online })).toBe(expected)
+  })
+
+  it('puts the department’s own rule before the general one, in any order', () => {
+    expect(ann({ rules: [email('never'), email('always', 'support')] })).toBe(true)
+    expect(ann({ rules: [email('always', 'support'), email('never')] })).toBe(true)
+    expect(ann({ rules: [email('always'), email('never', 'support')] })).toBe(false)
+    expect(ann({ rules: [email('never', 'billing')] })).toBe(true)
+  })
+
+  it('leaves the other channels and events alone', () => {
+    const plan = planNotices(input, facts({ ann: { rules: [email('never')] } }))
+    expect(told(plan, 'slack')).toContain('ann ticket_new')
+  })
+
+  it('lets quiet hours hold back what makes a noise, and not the feed', () => {
+    const plan = planNotices(input, facts({ ann: { quietHours: { from: '09:00', to: '11:30' } } }))
+    const lines = plan.filter((line) => line.agentId === 'ann')
+    expect(lines.map(({ channel, state, notBefore }) => [channel, state, notBefore?.toISOString()])).toEqual([
+      ['email', 'planned', '2026-03-02T11:30:00.000Z'],
+      ['slack', 'planned', '2026-03-02T11:30:00.000Z'],
+      ['push', 'planned', '2026-03-02T11:30:00.000Z'],
+      ['in_app', 'planned', undefined],
+    ])
+  })
+})
+
+it('says in the ledger who was not told because they did it, or may not see it', () => {
+  const input = command([moved(at('support'), { actor: agent('ann') })], at('billing'), at('support'))
+  const plan = planNotices(input, facts({ bob: { canSee: false } }))
+  const reasons = (id: string) =>
+    new Set(plan.filter((line) => line.agentId === id).map((line) => line.reason))
+  expect(reasons('ann')).toEqual(new Set(['own_action']))
+  expect(reasons('bob')).toEqual(new Set(['not_visible']))
+  expect(told(plan)).toEqual(['cyd ticket_new'])
+})
+
+const PEOPLE = ['ann', 'bob', 'cyd', 'dan', 'eve']
+const anyHolder = fc.record({
+  departmentId: fc.constantFrom('support', 'billing'),
+  agentId: fc.option(fc.constantFrom(...PEOPLE), { nil: null }),
+})
+const anyActor = fc.oneof(
+  fc.constant(SYSTEM),
+  fc.constant(CONTACT),
+  fc.constantFrom(...PEOPLE).map((id) => agent(id)),
+)
+const anyEntry = fc.record({
+  sequence: fc.nat(),
+  at: fc.constant(AT),
+  type: fc.constantFrom<Entry['type']>(
+    'created',
+    'message.added',
+    'responsibility.changed',
+    'status.changed',
+    'reopened',
+    'claim.overdue',
+    'tags.changed',
+  ),
+  actor: anyActor,
+  cause: fc.constantFrom<Entry['cause']>({ type: 'assign' }, { type: 'reply' }, { type: 'claim_timeout' }),
+  details: fc.record({ authorType: fc.constantFrom('contact', 'agent') }),
+})
+const anyRule = fc.record({
+  event: fc.constantFrom(...NOTICE_EVENTS),
+  channel: fc.constantFrom(...NOTICE_CHANNELS),
+  departmentId: fc.option(fc.constantFrom('support', 'billing'), { nil: undefined }),
+  when: fc.constantFrom('always', 'not_online', 'never'),
+})
+const anyPerson = fc.record({
+  canSee: fc.boolean(),
+  online: fc.boolean(),
+  hasDevice: fc.boolean(),
+  timeZone: fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/St_Johns'),
+  quietHours: fc.option(fc.record({ from: fc.constant('22:00'), to: fc.constant('08:00') }), {
+    nil: undefined,
+  }),
+  rules: fc.array(anyRule, { maxLength: 6 }),
+})
+
+it('holds for every command, directory and set of preferences', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyEntry, { minLength: 1, maxLength: 6 }),
+      fc.option(anyHolder, { nil: null }),
+      anyHolder,
+      fc.array(anyPerson, { minLength: PEOPLE.length, maxLength: PEOPLE.length }),
+      fc.dictionary(fc.constantFrom('support', 'billing'), fc.uniqueArray(fc.constantFrom(...PEOPLE))),
+      (entries, before, after, people, members) => {
+        const input = command(entries, before, after)
+        const candidate = (id: string) => {
+          const traits = people[PEOPLE.indexOf(id)]
+          return traits && { ...traits, agentId: id }
+        }
+        const plan = planNotices(input, facts({}, { candidate, membersOf: (id) => members[id] ?? [] }))
+        const planned = plan.filter((line) => line.state === 'planned')
+        const places = planned.map((line) => `${line.agentId} ${line.channel}`)
+        expect(new Set(places).size).toBe(places.length)
+        const actors = noticeActors(input)
+        for (const line of planned) {
+          expect(actors.has(line.agentId)).toBe(false)
+          expect(candidate(line.agentId)?.canSee).toBe(true)
+          if (line.channel === 'in_app') expect(line.notBefore).toBeUndefined()
+        }
+        for (const line of plan) expect(line.state === 'suppressed').toBe(line.reason !== undefined)
+        const lines = plan.map((line) => `${line.agentId} ${line.channel} ${line.event}`)
+        expect(new Set(lines).size).toBe(lines.length)
+        if (planned.length) expect(mayNotify(input)).toBe(true)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})

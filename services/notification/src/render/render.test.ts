@@ -1,0 +1,193 @@
+import { catalogProblems } from '@onus/kit/i18n'
+import { NOTICE_EVENTS } from '@onus/workflows-contract'
+import { describe, expect, it } from 'vitest'
+import { CATALOGS, textsFor } from './catalog.ts'
+import type { NoticeSubject } from './content.ts'
+import { noticeMail } from './mail.ts'
+import { replyMail, replySubject } from './reply.ts'
+import { noticeSlackMessage } from './slack.ts'
+
+const where = { publicUrl: 'https://help.example', mailDomain: 'onus.example' }
+const about = (over: Partial<NoticeSubject> = {}): NoticeSubject => ({
+  noticeId: 'f3b0c44298fc1c149afbf4c8996fb924',
+  accountId: 'acc',
+  event: 'ticket_assigned',
+  ticket: {
+    id: 't1',
+    number: '42',
+    subject: 'Printer <b>burns</b>',
+    status: 'open',
+    priority: 'urgent',
+    departmentName: 'Support',
+    agentName: 'Ann',
+    contactName: 'Joe & Co',
+  },
+  actorName: 'Bob',
+  message: 'It is <script>alert(1)</script>\nhot',
+  ...over,
+})
+
+describe('catalogs', () => {
+  it('are whole, in every language', () => {
+    expect(catalogProblems(CATALOGS)).toEqual([])
+  })
+
+  it('serve a region by its language, and everything else in English', () => {
+    expect(textsFor('fr-CA').locale).toBe('fr')
+    expect(textsFor('xx').locale).toBe('en')
+    expect(textsFor(undefined).locale).toBe('en')
+  })
+
+  it.each(Object.keys(CATALOGS))('have every headline with and without a name (%s)', (locale) => {
+    for (const event of NOTICE_EVENTS)
+      for (const name of ['Bob', null]) {
+        const values = { number: '42', department: 'Support', actor: name, contact: name }
+        const text = textsFor(locale).text(`headline.${event}`, values)
+        expect(text).not.toMatch(/_none|[{}]|headline/)
+        expect(text.length).toBeGreaterThan(5)
+      }
+  })
+})
+
+describe('a notice mail', () => {
+  const mail = noticeMail(about(), textsFor('en'), where)
+
+  it('has one identity, and a thread for its ticket', () => {
+    expect(mail.messageId).toBe('<f3b0c44298fc1c149afbf4c8996fb924@onus.example>')
+    expect(mail.references).toEqual(['<ticket.t1@onus.example>'])
+    expect(mail).toEqual(noticeMail(about(), textsFor('en'), where))
+  })
+
+  it('says by which machine it was written, of what, about which ticket', () => {
+    expect(mail.subject).toBe('[#42] Printer <b>burns</b>')
+    expect(mail.headers).toMatchObject({
+      'X-Onus-Event': 'ticket_assigned',
+      'X-Onus-Ticket': 't1',
+      'Auto-Submitted': 'auto-generated',
+    })
+  })
+
+  it('lets nothing of a stranger into its HTML', () => {
+    expect(mail.html).not.toMatch(/<script|<b>burns/)
+    expect(mail.html).toContain('&lt;script&gt;')
+    expect(mail.html).toContain('Joe &amp; Co')
+  })
+
+  it('says why, and where to change it', () => {
+    for (const part of [mail.text, mail.html]) {
+      expect(part).toContain('You get this because you are responsible for this ticket.')
+      expect(part).toMatch(/preferences\?event=ticket_assigned&(amp;)?channel=email/)
+    }
+  })
+
+  it('is in the recipient’s language', () => {
+    const french = noticeMail(about(), textsFor('fr'), where)
+    expect(french.text).toContain('Bob vous a attribué le ticket nº 42')
+    expect(french.html).toContain('<html lang="fr" dir="ltr">')
+  })
+
+  it('quotes the message, and not for ever', () => {
+    expect(mail.text).toContain('> It is <script>alert(1)</script>\n> hot')
+    const long = noticeMail(about({ message: 'ab😀'.repeat(3000) }), textsFor('en'), where)
+    expect(long.text.length).toBeLessThan(3500)
+    expect(long.text).toContain('The message goes on in Onus.')
+  })
+
+  it('has a subject on one line', () => {
+    const { ticket } = about()
+    const mean = noticeMail(about({ ticket: { ...ticket, subject: 'a\r\nBcc: x@y' } }), textsFor('en'), where)
+    expect(mean.subject).toBe('[#42] a Bcc: x@y')
+  })
+})
+
+describe('a Slack message', () => {
+  const message = noticeSlackMessage(about(), textsFor('en'), where.publicUrl)
+
+  it('has one identity and a text for who sees no blocks', () => {
+    expect(message.client_msg_id).toBe('f3b0c442-98fc-1c14-9afb-f4c8996fb924')
+    expect(message.metadata.event_payload.notice_id).toBe('f3b0c44298fc1c149afbf4c8996fb924')
+    expect(message.text).toContain('Bob assigned ticket #42 to you')
+  })
+
+  it('mentions nobody and links nowhere that a stranger wants', () => {
+    const mean = noticeSlackMessage(
+      about({ message: '<!channel> <https://evil|click>' }),
+      textsFor('en'),
+      'https://x',
+    )
+    expect(JSON.stringify(mean)).not.toMatch(/<!channel>|<https:\/\/evil/)
+  })
+
+  it('stays within Slack’s limits', () => {
+    const { ticket } = about()
+    const big = { ...ticket, subject: '<'.repeat(998), contactName: 'n'.repeat(3000) }
+    const long = noticeSlackMessage(
+      about({ ticket: big, message: '&'.repeat(5000) }),
+      textsFor('en'),
+      'https://x',
+    )
+    for (const block of long.blocks as { text?: { text: string }; fields?: { text: string }[] }[]) {
+      expect(block.text?.text.length ?? 0).toBeLessThanOrEqual(3000)
+      for (const field of block.fields ?? []) expect(field.text.length).toBeLessThanOrEqual(2000)
+    }
+  })
+})
+
+describe('an answer', () => {
+  const answer = {
+    ticket: { id: 't1', number: '42', subject: 'Printer burns' },
+    message: { id: 'm9', body: 'Put <it> out' },
+    thread: ['<a@x>', '<b@y>'],
+  }
+
+  it('threads after the latest mail', () => {
+    expect(replyMail(answer, 'onus.example')).toMatchObject({
+      subject: 'Re: Printer burns [#42]',
+      messageId: '<m9.t1@onus.example>',
+      inReplyTo: '<b@y>',
+      references: ['<a@x>', '<b@y>'],
+      headers: { 'X-Onus-Ticket': 't1' },
+    })
+    expect(replyMail(answer, 'onus.example').headers).not.toHaveProperty('Auto-Submitted')
+  })
+
+  it('does not answer itself or what came later, however often it is tried', () => {
+    const later = { ...answer, thread: ['<a@x>', '<m9.t1@onus.example>', '<c@z>'] }
+    expect(replyMail(later, 'onus.example')).toMatchObject({ inReplyTo: '<a@x>', references: ['<a@x>'] })
+  })
+
+  it('begins a thread where there is none', () => {
+    const first = replyMail({ ...answer, thread: [] }, 'onus.example')
+    expect(first.references).toEqual([])
+    expect(first).not.toHaveProperty('inReplyTo')
+  })
+
+  it('keeps the first and the latest of a long thread', () => {
+    const thread = Array.from({ length: 100 }, (_, at) => `<${at}@x>`)
+    const { references } = replyMail({ ...answer, thread }, 'onus.example')
+    expect(references).toHaveLength(30)
+    expect(references[0]).toBe('<0@x>')
+    expect(references.at(-1)).toBe('<99@x>')
+  })
+
+  it.each([
+    ['Printer', 'Re: Printer [#42]'],
+    ['Re: RE: AW: Printer [#42]', 'Re: Printer [#42]'],
+    ['Printer [#41]', 'Re: Printer [#41] [#42]'],
+    ['Re[2]: Printer', 'Re: Printer [#42]'],
+    ['Reply needed', 'Re: Reply needed [#42]'],
+    ['', 'Re: [#42]'],
+  ])('to %j is called %j', (subject, expected) => {
+    expect(replySubject(subject, '42')).toBe(expected)
+  })
+
+  it('has text and safe HTML', () => {
+    const mail = replyMail(answer, 'onus.example')
+    expect(mail.text).toBe('Put <it> out')
+    expect(mail.html).toContain('Put &lt;it&gt; out')
+    const html =
+      '<p onclick="x()">Hi <a href="javascript:x()">a</a><img src="http://t/p.gif"></p><script>x</script>'
+    const rich = replyMail({ ...answer, message: { ...answer.message, html } }, 'onus.example')
+    expect(rich.html).not.toMatch(/onclick|javascript:|<script|<img/)
+  })
+})

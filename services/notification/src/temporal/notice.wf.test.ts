@@ -1,0 +1,273 @@
+import { createLogger } from '@onus/kit/logging'
+import { workerTracing } from '@onus/kit/temporal'
+import { NOTICE_WORKFLOW, type NoticeInput, REPLY_WORKFLOW, type ReplyInput } from '@onus/workflows-contract'
+import { type NoticeActivities, RESEND_WORKFLOW } from '@onus/workflows-notice'
+import { ApplicationFailure } from '@temporalio/common'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createDeliverer } from '../delivery/deliverer.ts'
+import type { Router } from '../delivery/routes.ts'
+import { DeliveryFailure } from '../domain/failure.ts'
+import { type Notice, newNotice } from '../domain/notice.ts'
+import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
+import { createActivities } from './activities.ts'
+import { workflowBundle } from './bundle.ts'
+
+const HOUR = 60 * 60_000
+let env: TestWorkflowEnvironment
+let bundle: WorkflowBundleWithSourceMap
+let started = 0
+
+beforeAll(async () => {
+  const path = process.env.TEMPORAL_TEST_SERVER
+  if (!path) throw new Error('TEMPORAL_TEST_SERVER names no time-skipping server; run through `npm test`')
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'error' } } })
+  env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  })
+  // KEYWORD is 2 and KEYWORD_LIST is 7; the time-skipping server can add and not list.
+  const searchAttributes = { OnusAccount: 2, OnusDepartment: 2, OnusChannel: 7, OnusRecipient: 7 }
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
+  bundle = await workflowBundle()
+}, 60_000)
+
+afterAll(async () => {
+  await env?.teardown()
+})
+
+const input: NoticeInput = {
+  accountId: 'acc',
+  ticketId: 't1',
+  sequence: 3,
+  commandType: 'assign',
+  entries: [],
+  before: null,
+  after: { departmentId: 'd1', agentId: 'ann' },
+}
+const line = (id: string, over: Partial<Notice> = {}): Notice =>
+  newNotice({
+    id,
+    accountId: 'acc',
+    ticketId: 't1',
+    ticketSequence: 3,
+    departmentId: 'd1',
+    event: 'ticket_assigned',
+    channel: 'email',
+    recipient: { agentId: 'ann' },
+    state: 'planned',
+    attempts: 0,
+    createdAt: new Date().toISOString(),
+    doneRound: -1,
+    listed: true,
+    ...over,
+  })
+
+let ledger: ReturnType<typeof createMemoryLedger>
+let changes: ReturnType<typeof createMemoryChanges>
+/** Attempts of each notice, and what the other side does with them. */
+let attempts: Map<string, number>
+let server: (id: string, attempt: number) => Promise<void>
+
+beforeEach(() => {
+  ledger = createMemoryLedger()
+  changes = createMemoryChanges(ledger)
+  attempts = new Map()
+  server = async () => {}
+})
+
+function activities(over: Partial<NoticeActivities> = {}): NoticeActivities {
+  const router: Router = {
+    route: async (notice) => ({
+      async send() {
+        const attempt = (attempts.get(notice.id) ?? 0) + 1
+        attempts.set(notice.id, attempt)
+        await server(notice.id, attempt)
+      },
+    }),
+  }
+  const log = createLogger('test', 'silent')
+  const world = { clock: () => new Date(), log }
+  const made = createActivities({
+    deliverer: createDeliverer({ world, ledger, breakers: openDoors, router, changes }),
+    changes,
+    plan: async () => ({
+      pending: [...ledger.lines.values()].map((notice) => ({
+        noticeId: notice.id,
+        channel: notice.channel,
+        agentId: notice.recipient.agentId,
+        ...(notice.nextAttemptAt && { notBefore: notice.nextAttemptAt }),
+      })),
+      unpublished: (await changes.tryPublish([...ledger.lines.values()])) ? [] : [...ledger.lines.keys()],
+    }),
+    replier: {
+      announce: async () => ({ departmentId: 'd1', number: '42' }),
+      send: async () => 'sent',
+      giveUp: async () => {},
+    },
+  })
+  return { ...made, ...over }
+}
+
+/** Runs one workflow to its end and tells how much of the server's time it took. */
+async function run(type: string, args: unknown, given = activities()): Promise<number> {
+  const taskQueue = `notices-${++started}`
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: bundle,
+    activities: { ...given },
+    ...(await workerTracing('test', { bundled: true })),
+  })
+  return worker.runUntil(async () => {
+    const workflowId = `${type}-${started}`
+    const handle = await env.client.workflow.start(type, { taskQueue, workflowId, args: [args] })
+    await handle.result()
+    const { startTime, closeTime } = await handle.describe()
+    return Number(closeTime) - Number(startTime)
+  })
+}
+
+const refuse = async () => {
+  throw new DeliveryFailure('temporary', '451 4.3.0 try again later')
+}
+
+describe('a notice', () => {
+  it('refused for an hour is sent then, once', async () => {
+    await ledger.add([line('n1')])
+    const began = await env.currentTimeMs()
+    server = async () => {
+      if ((await env.currentTimeMs()) - began < HOUR) await refuse()
+    }
+    const took = await run(NOTICE_WORKFLOW, input)
+    expect(took).toBeGreaterThan(0.9 * HOUR)
+    expect(took).toBeLessThan(1.2 * HOUR)
+    expect(ledger.lines.get('n1')).toMatchObject({ state: 'sent', attempts: attempts.get('n1') })
+    expect(attempts.get('n1')).toBeGreaterThan(30)
+    expect(attempts.get('n1')).toBeLessThan(60)
+    expect(changes.states.at(-1)).toMatch(/sent$/)
+  })
+
+  it('refused for ever fails after a day', async () => {
+    await ledger.add([line('n1')])
+    server = refuse
+    const took = await run(NOTICE_WORKFLOW, input)
+    expect(took).toBeGreaterThan(23.8 * HOUR)
+    expect(took).toBeLessThan(25 * HOUR)
+    expect(ledger.lines.get('n1')).toMatchObject({ state: 'failed', error: '451 4.3.0 try again later' })
+  })
+
+  it('to a dead address fails at once, and the others are not held up', async () => {
+    await ledger.add([
+      line('dead'),
+      line('well', { recipient: { agentId: 'bob' } }),
+      line('chat', { channel: 'slack', recipient: { agentId: 'bob' } }),
+    ])
+    server = async (id) => {
+      if (id === 'dead') throw new DeliveryFailure('recipient', '550 5.1.1 no such user')
+    }
+    const took = await run(NOTICE_WORKFLOW, input)
+    expect(took).toBeLessThan(5000)
+    expect([...ledger.lines.values()].map(({ id, state, attempts }) => [id, state, attempts])).toEqual([
+      ['dead', 'failed', 1],
+      ['well', 'sent', 1],
+      ['chat', 'sent', 1],
+    ])
+  })
+
+  it('waits for the end of quiet hours', async () => {
+    const until = new Date((await env.currentTimeMs()) + 7 * HOUR).toISOString()
+    await ledger.add([line('n1', { nextAttemptAt: until })])
+    expect(await run(NOTICE_WORKFLOW, input)).toBeGreaterThan(6.9 * HOUR)
+    expect(ledger.lines.get('n1')).toMatchObject({ state: 'sent', attempts: 1 })
+  })
+
+  it('obeys Retry-After', async () => {
+    await ledger.add([line('n1', { channel: 'slack' })])
+    server = async (_id, attempt) => {
+      if (attempt === 1) throw new DeliveryFailure('temporary', 'ratelimited', { retryAfterMs: 2 * HOUR })
+    }
+    expect(await run(NOTICE_WORKFLOW, input)).toBeGreaterThan(1.99 * HOUR)
+    expect(attempts.get('n1')).toBe(2)
+  })
+
+  it('whose state could not be published is published before its workflow ends', async () => {
+    await ledger.add([line('n1')])
+    changes.down = true
+    let tries = 0
+    const given = activities()
+    await run(NOTICE_WORKFLOW, input, {
+      ...given,
+      async publishChanges(what) {
+        if (++tries > 4) changes.down = false
+        await given.publishChanges(what)
+      },
+    })
+    expect(changes.states).toEqual(['n1 1 planned', 'n1 2 sent'])
+  })
+
+  it('that nobody could end is written down as failed', async () => {
+    await ledger.add([line('n1')])
+    await run(NOTICE_WORKFLOW, input, {
+      ...activities(),
+      deliver: async () => {
+        throw ApplicationFailure.nonRetryable('the ledger does not answer')
+      },
+    })
+    expect(ledger.lines.get('n1')).toMatchObject({ state: 'failed', error: 'the ledger does not answer' })
+  })
+
+  it('for nobody ends', async () => {
+    await run(NOTICE_WORKFLOW, input)
+    expect(attempts.size).toBe(0)
+  })
+
+  it('is sent again by hand as a new round', async () => {
+    await ledger.add([line('n1', { state: 'failed', doneRound: 0, attempts: 9 })])
+    await run(RESEND_WORKFLOW, {
+      accountId: 'acc',
+      ticketId: 't1',
+      departmentId: 'd1',
+      noticeId: 'n1',
+      channel: 'email',
+      agentId: 'ann',
+      round: 1,
+    })
+    expect(ledger.lines.get('n1')).toMatchObject({ state: 'sent', attempts: 10, round: 1 })
+  })
+})
+
+describe('an answer', () => {
+  const answer: ReplyInput = { accountId: 'acc', ticketId: 't1', sequence: 4, messageId: 'm1' }
+
+  it('is announced before it is sent, and sent once', async () => {
+    const calls: string[] = []
+    await run(REPLY_WORKFLOW, answer, {
+      ...activities(),
+      announceReply: async () => {
+        calls.push('announce')
+        return { departmentId: 'd1', number: '42' }
+      },
+      sendReply: async () => {
+        calls.push('send')
+        return 'sent'
+      },
+    })
+    expect(calls).toEqual(['announce', 'send'])
+  })
+
+  it('is given up after five days, and the message knows', async () => {
+    const given: string[] = []
+    const took = await run(REPLY_WORKFLOW, answer, {
+      ...activities(),
+      sendReply: async () => {
+        throw ApplicationFailure.create({ message: 'no mail server', nextRetryDelay: '1 hour' })
+      },
+      giveUpReply: async ({ error }) => {
+        given.push(error)
+      },
+    })
+    expect(took).toBeGreaterThan(4.9 * 24 * HOUR)
+    expect(given).toEqual(['no mail server'])
+  })
+})
