@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { type Caller, systemCaller } from '@onus/kit/caller'
+import { Secret } from '@onus/kit/config'
+import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/grpc'
+import { createLogger } from '@onus/kit/logging'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import {
+  type CreateAccountResponse,
+  DirectoryServiceClient,
+  DirectoryServiceService,
+} from '@onus/proto/onus/v1/directory'
+import { createApp, type DirectoryDeps } from './app.ts'
+import { QUERIES } from './store/queries.ts'
+
+/** A directory service of its own on a real MongoDB, with a client; for integration tests. */
+
+const internalKey = new Secret('a key of the tests, with more than 32 characters')
+export const OPERATOR: Caller = {
+  type: 'operator',
+  accountId: '',
+  id: 'operator',
+  name: 'operator',
+  scopes: [],
+}
+
+export interface TestDirectory {
+  client: GrpcClient<typeof DirectoryServiceService>
+  deps: DirectoryDeps
+  /** Departments that are said to have tickets. */
+  busyDepartments: Set<string>
+  newAccount(name?: string): Promise<TestAccount>
+  close(): Promise<void>
+}
+
+export interface TestAccount extends Required<CreateAccountResponse> {
+  accountId: string
+  /** The owner as a signed caller. */
+  asOwner: Caller
+  /** Another agent of this account as a signed caller. */
+  as(agent: { id: string; name: string; role: string }): Caller
+  system: Caller
+}
+
+export async function startTestDirectory(overrides: Partial<DirectoryDeps> = {}): Promise<TestDirectory> {
+  const uri = process.env.MONGODB_URI ?? ''
+  const mongo = await connectMongo({ uri, database: `onus_test_${randomUUID().replaceAll('-', '')}` })
+  await ensureIndexes(mongo.db, QUERIES)
+  const log = createLogger('directory-test', 'fatal')
+  const busyDepartments = new Set<string>()
+  const deps: DirectoryDeps = {
+    db: mongo.db,
+    log,
+    internalKey,
+    lanes: [],
+    hasTickets: async (_, departmentId) => busyDepartments.has(departmentId),
+    ...overrides,
+  }
+  const app = createApp(deps)
+  app.start()
+  const server = createGrpcServer({ log, config: {}, internalKey, authenticateKey: app.authenticateKey })
+  server.add(DirectoryServiceService, app.handlers)
+  const port = await server.listen('127.0.0.1', 0)
+  const client = createGrpcClient(DirectoryServiceClient, `127.0.0.1:${port}`, { config: {}, internalKey })
+
+  return {
+    client,
+    deps,
+    busyDepartments,
+    async newAccount(name = 'Acme') {
+      const owner = { name: 'Olga', email: 'olga@example.com' }
+      const made = await client.createAccount({ name, owner, commandId: randomUUID() }, { caller: OPERATOR })
+      const account = made as Required<CreateAccountResponse>
+      const accountId = account.account!.id
+      const as: TestAccount['as'] = ({ id, name, role }) => ({
+        type: 'agent',
+        accountId,
+        id,
+        name,
+        role: role as Caller['role'],
+        scopes: [],
+      })
+      return {
+        ...account,
+        accountId,
+        as,
+        asOwner: as(account.owner!),
+        system: systemCaller(accountId, 'test'),
+      }
+    },
+    async close() {
+      client.close()
+      await app.stop()
+      await server.stop()
+      await mongo.db.dropDatabase()
+      await mongo.close()
+    },
+  }
+}
