@@ -76,6 +76,7 @@ function* uploadParts(
 function* mailParts(envelope: AcceptMailRequest['part'], bytes: Uint8Array): Generator<AcceptMailRequest> {
   yield { part: envelope }
   for (const value of chunks(bytes)) yield { part: { $case: 'chunk', value } }
+  yield { part: { $case: 'size', value: bytes.byteLength } }
 }
 
 function* chunks(bytes: Uint8Array): Generator<Uint8Array> {

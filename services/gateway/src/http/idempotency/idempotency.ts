@@ -37,13 +37,13 @@ export function bodyHash(body: unknown): string {
     .digest('hex')
 }
 
+/** Fields in one order, and each kind of value told apart from the others. */
 function sorted(value: unknown): unknown {
-  if (value instanceof Uint8Array) return createHash('sha256').update(value).digest('hex')
+  if (value instanceof Uint8Array) return { bytes: createHash('sha256').update(value).digest('hex') }
   if (Array.isArray(value)) return value.map(sorted)
   if (value === null || typeof value !== 'object') return value
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, sorted(item)])
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { fields: fields.map(([key, item]) => [key, sorted(item)]) }
 }
 
 /** Answers that are remembered: what happened, and not that it could not be found out. */
