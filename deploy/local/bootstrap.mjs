@@ -114,6 +114,12 @@ function run() {
   // A terminal sends Ctrl-C to the child as well, a program that started us may send it to us alone; a stop
   // that is asked for twice is one stop.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // npm may be killed without a word; its child then gets another parent, and nobody could stop it any more.
+  const parent = process.ppid
+  const watch = () => {
+    if (process.ppid !== parent) child.kill('SIGTERM')
+  }
+  if (process.env.npm_lifecycle_event) setInterval(watch, 1000).unref()
   child.once('exit', (code, signal) => {
     if (!signal) process.exit(code ?? 1)
     process.removeAllListeners(signal)
