@@ -329,8 +329,14 @@ export interface DownloadAttachmentResponse {
   part?: { $case: "head"; value: Attachment } | { $case: "chunk"; value: Uint8Array } | undefined;
 }
 
+/**
+ * The envelope, the chunks, then the size. A stream that ends without its size was cut off on the way, and
+ * nothing of it is kept: to the server a sender who died looks like one who has finished.
+ */
 export interface AcceptMailRequest {
-  part?: { $case: "envelope"; value: MailEnvelope } | { $case: "chunk"; value: Uint8Array } | undefined;
+  part?: { $case: "envelope"; value: MailEnvelope } | { $case: "chunk"; value: Uint8Array } | //
+  /** Bytes of all chunks together. */
+  { $case: "size"; value: number } | undefined;
 }
 
 export interface MailEnvelope {
@@ -5222,6 +5228,9 @@ export const AcceptMailRequest: MessageFns<AcceptMailRequest> = {
       case "chunk":
         writer.uint32(18).bytes(message.part.value);
         break;
+      case "size":
+        writer.uint32(24).int64(message.part.value);
+        break;
     }
     return writer;
   },
@@ -5255,6 +5264,14 @@ export const AcceptMailRequest: MessageFns<AcceptMailRequest> = {
             message.part = { $case: "chunk", value: reader.bytes() };
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.part = { $case: "size", value: longToNumber(reader.int64()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5273,6 +5290,8 @@ export const AcceptMailRequest: MessageFns<AcceptMailRequest> = {
         ? { $case: "envelope", value: MailEnvelope.fromJSON(object.envelope) }
         : isSet(object.chunk)
         ? { $case: "chunk", value: bytesFromBase64(object.chunk) }
+        : isSet(object.size)
+        ? { $case: "size", value: globalThis.Number(object.size) }
         : undefined,
     };
   },
@@ -5283,6 +5302,8 @@ export const AcceptMailRequest: MessageFns<AcceptMailRequest> = {
       obj.envelope = MailEnvelope.toJSON(message.part.value);
     } else if (message.part?.$case === "chunk") {
       obj.chunk = base64FromBytes(message.part.value);
+    } else if (message.part?.$case === "size") {
+      obj.size = Math.round(message.part.value);
     }
     return obj;
   },
@@ -5302,6 +5323,12 @@ export const AcceptMailRequest: MessageFns<AcceptMailRequest> = {
       case "chunk": {
         if (object.part?.value !== undefined && object.part?.value !== null) {
           message.part = { $case: "chunk", value: object.part.value };
+        }
+        break;
+      }
+      case "size": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "size", value: object.part.value };
         }
         break;
       }

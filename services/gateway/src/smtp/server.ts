@@ -165,12 +165,17 @@ async function* requestOf(
     to: envelope.rcptTo.map(({ address }) => address),
   }
   yield { part: { $case: 'envelope', value } }
+  let size = 0
   try {
-    for await (const chunk of chunksOf(stream, maxMailBytes)) yield { part: { $case: 'chunk', value: chunk } }
+    for await (const chunk of chunksOf(stream, maxMailBytes)) {
+      size += chunk.length
+      yield { part: { $case: 'chunk', value: chunk } }
+    }
   } catch (error) {
     if (error instanceof MailTooLarge) throw refusals.tooLarge(maxMailBytes)
     throw error
   }
+  yield { part: { $case: 'size', value: size } }
 }
 
 function tlsOptions(tls: InboundSmtpDeps['tls']): Pick<SMTPServerOptions, 'cert' | 'key'> {

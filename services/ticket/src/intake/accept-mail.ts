@@ -99,17 +99,25 @@ async function keepRaw(
   return raws
 }
 
+/** @throws unavailable for a stream that ends before the mail does */
 async function* contentOf(
   parts: AsyncIterator<AcceptMailRequest>,
   identity: MailIdentity,
 ): AsyncGenerator<Uint8Array> {
+  let size = 0
   for (let next = await parts.next(); !next.done; next = await parts.next()) {
     const { part } = next.value
-    if (part?.$case !== 'chunk') throw problems.invalid([{ field: 'envelope', message: 'It comes once.' }])
+    if (part?.$case === 'size' && part.value === size) return
+    if (part?.$case !== 'chunk')
+      throw problems.invalid([
+        { field: 'part', message: 'The chunks follow the envelope, then comes their size.' },
+      ])
     const bytes = Buffer.from(part.value.buffer, part.value.byteOffset, part.value.byteLength)
+    size += bytes.length
     identity.update(bytes)
     yield bytes
   }
+  throw problems.unavailable('The mail was cut off.')
 }
 
 function newMail(

@@ -1,3 +1,4 @@
+import { systemCaller } from '@onus/kit/caller'
 import type { GrpcClient } from '@onus/kit/grpc'
 import { Problem } from '@onus/kit/problems'
 import type { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
@@ -12,6 +13,9 @@ export interface AddressOwner {
 
 export type ResolveAddress = (address: string) => Promise<AddressOwner | null>
 
+/** Which account an address belongs to is what is asked: nobody of an account can ask it. */
+const OWN = systemCaller('', 'mail-intake')
+
 type Directory = Pick<GrpcClient<typeof DirectoryServiceService>, 'resolveAddress'>
 
 /** Asks the directory, which may be away: that is thrown, and is something else than "nobody's" (null). */
@@ -19,7 +23,7 @@ export function createResolveAddress(directory: Directory): ResolveAddress {
   return async (given) => {
     for (const address of candidates(given)) {
       try {
-        const owner = await directory.resolveAddress({ address })
+        const owner = await directory.resolveAddress({ address }, { caller: OWN })
         return { accountId: owner.accountId, departmentId: owner.departmentId, address }
       } catch (error) {
         if (error instanceof Problem && (error.reason === 'not-found' || error.reason === 'invalid-request'))

@@ -131,9 +131,9 @@ async function intoTicket(
     )
   }
   const automatic = parsed.automatic !== null ? { automatic: true as const } : {}
-  const end = { state: 'taken' as const, ticketId, messageId, ...automatic }
+  const end = { state: 'taken' as const, plan, ticketId, messageId, ...automatic }
   await deps.mails.finish(accountId, mailId, end)
-  const result = resultOf({ ...mail, ...end, plan })
+  const result = resultOf({ ...mail, ...end })
   if (result === null) throw new Error('A mail was taken in and has no ticket.')
   return result
 }
@@ -274,7 +274,13 @@ async function carryOut(deps: TakeInDeps, task: Task, plan: MailPlan): Promise<C
   const { accountId, mailId } = task.mail
   const ticket = await deps.tickets.find(accountId, plan.ticketId)
   try {
-    if (ticket !== null) return { plan, ...(await add(deps, task, ticket)) }
+    if (ticket !== null) {
+      const added = await add(deps, task, ticket)
+      // A closed ticket of an account that wants follow-ups.
+      if (added.ticketId !== ticket.ticketId)
+        return { ...added, plan: { kind: 'create', followUpOf: ticket.ticketId } }
+      return { ...added, plan }
+    }
   } catch (error) {
     if (!(error instanceof Problem) || !TICKET_IS_SHUT.has(error.reason)) throw error
   }

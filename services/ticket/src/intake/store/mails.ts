@@ -123,7 +123,7 @@ export class MailStore {
   async finish(
     accountId: string,
     mailId: string,
-    end: Pick<StoredMail, 'state' | 'error' | 'ticketId' | 'messageId' | 'automatic'>,
+    end: Pick<StoredMail, 'state' | 'plan' | 'error' | 'ticketId' | 'messageId' | 'automatic'>,
   ): Promise<void> {
     await this.#mails.updateOne({ _id: mailKey(accountId, mailId) }, { $set: end })
   }
