@@ -1,3 +1,4 @@
+import { cacheDir } from '@onus/kit/bundle'
 import {
   baseConfig,
   grpcServerConfig,
@@ -40,6 +41,8 @@ const shape = {
   SLACK_BOT_TOKEN: secret().optional(),
   /** Where push messages are posted to; absent: there are none. */
   PUSH_URL: url('http', 'https').optional(),
+  /** Where built workflows are kept. */
+  ONUS_CACHE_DIR: z.string().default(cacheDir),
   /** How long a silent mail server, Slack or push gateway is waited for. */
   DELIVERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
 }

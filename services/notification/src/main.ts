@@ -65,7 +65,7 @@ await runService('notification', async ({ log, health, onStop }) => {
   })
   onStop('channels', app.close)
 
-  const worker = await startWorker(config, app.activities, log)
+  const worker = await startWorker(config, app.activities)
   onStop('worker', worker.stop)
   health.watch('worker', worker.problem)
 

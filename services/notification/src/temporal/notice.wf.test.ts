@@ -1,10 +1,11 @@
+import { cacheDir, workflowBundle } from '@onus/kit/bundle'
 import { createLogger } from '@onus/kit/logging'
 import { workerTracing } from '@onus/kit/temporal'
 import { NOTICE_WORKFLOW, type NoticeInput, REPLY_WORKFLOW, type ReplyInput } from '@onus/workflows-contract'
 import { type NoticeActivities, RESEND_WORKFLOW } from '@onus/workflows-notice'
 import { ApplicationFailure } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeliverer } from '../delivery/deliverer.ts'
 import type { Router } from '../delivery/routes.ts'
@@ -12,11 +13,11 @@ import { DeliveryFailure } from '../domain/failure.ts'
 import { type Notice, newNotice } from '../domain/notice.ts'
 import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
 import { createActivities } from './activities.ts'
-import { workflowBundle } from './bundle.ts'
+import { WORKFLOWS } from './worker.ts'
 
 const HOUR = 60 * 60_000
 let env: TestWorkflowEnvironment
-let bundle: WorkflowBundleWithSourceMap
+let bundle: { code: string }
 let started = 0
 
 beforeAll(async () => {
@@ -29,7 +30,7 @@ beforeAll(async () => {
   // KEYWORD is 2 and KEYWORD_LIST is 7; the time-skipping server can add and not list.
   const searchAttributes = { OnusAccount: 2, OnusDepartment: 2, OnusChannel: 7, OnusRecipient: 7 }
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
-  bundle = await workflowBundle()
+  bundle = await workflowBundle(WORKFLOWS, cacheDir())
 }, 60_000)
 
 afterAll(async () => {

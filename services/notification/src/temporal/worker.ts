@@ -1,10 +1,10 @@
+import { createRequire } from 'node:module'
+import { workflowBundle } from '@onus/kit/bundle'
 import type { TemporalConfig } from '@onus/kit/config'
-import type { Logger } from '@onus/kit/logging'
 import { workerTracing } from '@onus/kit/temporal'
 import { NOTIFICATIONS_QUEUE } from '@onus/workflows-contract'
 import type { NoticeActivities } from '@onus/workflows-notice'
 import { NativeConnection, Worker } from '@temporalio/worker'
-import { workflowBundle } from './bundle.ts'
 
 export interface WorkerHandle {
   /** What only a restart helps against, or null. */
@@ -13,19 +13,24 @@ export interface WorkerHandle {
   stop(): Promise<void>
 }
 
+export interface WorkerConfig
+  extends Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE_PREFIX'> {
+  /** Where built workflows are kept. */
+  ONUS_CACHE_DIR: string
+}
+
+/** Module of the workflows of this queue. */
+export const WORKFLOWS = createRequire(import.meta.url).resolve('@onus/workflows-notice/workflows')
+
 /** Deliveries wait for others most of the time. */
 const DELIVERIES_AT_ONCE = 100
 const GRACE_MS = 12_000
 
 /** Runs the workflows and activities of the `notifications` queue. */
-export async function startWorker(
-  config: Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE_PREFIX'>,
-  activities: NoticeActivities,
-  log?: Logger,
-): Promise<WorkerHandle> {
+export async function startWorker(config: WorkerConfig, activities: NoticeActivities): Promise<WorkerHandle> {
   const [connection, bundle, tracing] = await Promise.all([
     NativeConnection.connect({ address: config.TEMPORAL_ADDRESS }),
-    workflowBundle(log),
+    workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),
     workerTracing('notification', { bundled: true }),
   ])
   const worker = await Worker.create({
