@@ -4,13 +4,11 @@ import { Secret } from '@onus/kit/config'
 import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/grpc'
 import { createLogger } from '@onus/kit/logging'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
-import {
-  type CreateAccountResponse,
-  DirectoryServiceClient,
-  DirectoryServiceService,
-} from '@onus/proto/onus/v1/directory'
+import * as proto from '@onus/proto/onus/v1/directory'
 import { createApp, type DirectoryDeps } from './app.ts'
 import { QUERIES } from './store/queries.ts'
+
+const MESSAGES = proto as unknown as Record<string, { fromPartial(object: object): object }>
 
 /** A directory service of its own on a real MongoDB, with a client; for integration tests. */
 
@@ -23,8 +21,14 @@ export const OPERATOR: Caller = {
   scopes: [],
 }
 
+type Rpcs = typeof proto.DirectoryServiceService
+export type Rpc = keyof Rpcs
+type Answer<R extends Rpc> = ReturnType<Rpcs[R]['responseDeserialize']>
+
 export interface TestDirectory {
-  client: GrpcClient<typeof DirectoryServiceService>
+  /** Calls with a request that leaves out what it does not mean, as a JSON client would. */
+  call<R extends Rpc>(rpc: R, request: object, caller: Caller | undefined): Promise<Answer<R>>
+  client: GrpcClient<typeof proto.DirectoryServiceService>
   deps: DirectoryDeps
   /** Departments that are said to have tickets. */
   busyDepartments: Set<string>
@@ -32,7 +36,7 @@ export interface TestDirectory {
   close(): Promise<void>
 }
 
-export interface TestAccount extends Required<CreateAccountResponse> {
+export interface TestAccount extends Required<proto.CreateAccountResponse> {
   accountId: string
   /** The owner as a signed caller. */
   asOwner: Caller
@@ -58,18 +62,30 @@ export async function startTestDirectory(overrides: Partial<DirectoryDeps> = {})
   const app = createApp(deps)
   app.start()
   const server = createGrpcServer({ log, config: {}, internalKey, authenticateKey: app.authenticateKey })
-  server.add(DirectoryServiceService, app.handlers)
+  server.add(proto.DirectoryServiceService, app.handlers)
   const port = await server.listen('127.0.0.1', 0)
-  const client = createGrpcClient(DirectoryServiceClient, `127.0.0.1:${port}`, { config: {}, internalKey })
+  const client = createGrpcClient(proto.DirectoryServiceClient, `127.0.0.1:${port}`, {
+    config: {},
+    internalKey,
+  })
+
+  const call: TestDirectory['call'] = (rpc, request, caller) => {
+    const name =
+      rpc === 'setOidcIntegration' ? 'OidcIntegration' : `${rpc[0]!.toUpperCase()}${rpc.slice(1)}Request`
+    const type = MESSAGES[name]!
+    const method = client[rpc] as (request: object, options: object) => Promise<never>
+    return method(type.fromPartial(request), { caller })
+  }
 
   return {
+    call,
     client,
     deps,
     busyDepartments,
     async newAccount(name = 'Acme') {
       const owner = { name: 'Olga', email: 'olga@example.com' }
       const made = await client.createAccount({ name, owner, commandId: randomUUID() }, { caller: OPERATOR })
-      const account = made as Required<CreateAccountResponse>
+      const account = made as Required<proto.CreateAccountResponse>
       const accountId = account.account!.id
       const as: TestAccount['as'] = ({ id, name, role }) => ({
         type: 'agent',
