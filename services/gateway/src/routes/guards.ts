@@ -34,6 +34,12 @@ export const writerGuard = ({ caller }: OperationContext): void => {
     throw problems.forbidden('create tickets: the key needs the scope tickets:write')
 }
 
+/** Agents make keys for themselves; a key without an agent makes keys only if it may set up. */
+export const keyGuard = ({ caller }: OperationContext): void => {
+  if (caller.type === 'api_client' && !caller.scopes.includes('setup:write'))
+    throw problems.forbidden('create keys: the key needs the scope setup:write')
+}
+
 /** Handing in mail is writing as a contact. */
 export const mailGuard = ({ caller }: OperationContext): void => {
   const byRole = caller.role === 'owner' || caller.role === 'admin'

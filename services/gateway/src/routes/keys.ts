@@ -4,6 +4,7 @@ import type { Clients } from '../clients.ts'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
 import { pageJson } from '../mapping/common.ts'
 import { apiKeyJson } from '../mapping/directory.ts'
+import { keyGuard } from './guards.ts'
 
 const TAG = 'API keys'
 
@@ -20,6 +21,7 @@ export function keyRoutes({ directory }: Clients): AnyOperation[] {
         'With `agentId` the key acts as that agent. Without, it has what its scopes name: `tickets:read`, `tickets:write`, `contact:write`, `setup:read`, `setup:write`.',
       door: 'account',
       body: api.newApiKey,
+      guard: keyGuard,
       answers: {
         201: {
           description: 'The key. `key` is its secret, shown this once.',

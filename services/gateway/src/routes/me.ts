@@ -54,6 +54,7 @@ export function meRoutes({ directory, ticket }: Clients, live: LiveEvents): AnyO
       tag: TAG,
       summary: 'Get my notification preferences',
       door: 'account',
+      guard: personGuard,
       answers: { 200: { description: 'The preferences.', schema: api.preferences } },
       refusals: ['not-found'],
       async handle(_, context) {
@@ -134,6 +135,7 @@ export function meRoutes({ directory, ticket }: Clients, live: LiveEvents): AnyO
       description:
         'Events: `ready` (the stream begins), `ticket` (an event of a ticket that the caller may see), `ticket.gone` (a ticket has left the caller’s sight), `notification` (a notice of the caller changed), `resync` (something was missed: load again). Data is a CloudEvent as JSON. Send `Last-Event-ID` to go on where a stream broke.',
       door: 'account',
+      guard: personGuard,
       streams: true,
       answers: {
         200: { description: 'The stream.', mediaType: 'text/event-stream', schema: z.string() },
