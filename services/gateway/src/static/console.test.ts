@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PROBLEMS } from '@onus/kit/problems'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fakeApp } from '../testing/fakes.ts'
 import { consoleFile } from './console.ts'
@@ -62,4 +63,10 @@ describe('the list of problems', () => {
     expect((await app.request('/problems/unheard-of')).status).toBe(404)
     expect((await app.request('/problems', { method: 'POST' })).status).toBe(405)
   })
+})
+
+it('documents every problem for integrators', async () => {
+  const page = await readFile(new URL('../../../../docs/integrate/problems.md', import.meta.url), 'utf8')
+  for (const [reason, { status, doc }] of Object.entries(PROBLEMS))
+    expect(page).toContain(`| \`${reason}\` | ${status} | ${doc} |`)
 })
