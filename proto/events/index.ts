@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
 
 /** The JSON Schemas of all events, and a check of an event against its own. */
 
@@ -42,6 +42,6 @@ export function eventErrors(type: string, data: unknown): string[] {
 function compile(): Map<string, ValidateFunction> {
   // Types stand beside what refines them, in `if` and `then`, so they need not be said again there.
   const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false })
-  addFormats(ajv)
+  formats.default(ajv)
   return new Map([...eventSchemas()].map(([type, schema]) => [type, ajv.compile(schema)]))
 }
