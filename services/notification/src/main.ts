@@ -14,6 +14,7 @@ import { readConfig } from './config.ts'
 import { authenticateBy } from './grpc/principal.ts'
 import { QUERIES } from './store/queries.ts'
 import { createResender } from './temporal/resend.ts'
+import { installRuntime } from './temporal/runtime.ts'
 import { startWorker } from './temporal/worker.ts'
 
 await runService('notification', async ({ log, health, onStop }) => {
@@ -65,6 +66,7 @@ await runService('notification', async ({ log, health, onStop }) => {
   })
   onStop('channels', app.close)
 
+  installRuntime(log)
   const worker = await startWorker(config, app.activities)
   onStop('worker', worker.stop)
   health.watch('worker', worker.problem)

@@ -1,0 +1,32 @@
+import { ConfigError } from '@onus/kit/config'
+import { expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+
+const env = {
+  ONUS_INTERNAL_KEY: 'k'.repeat(32),
+  MONGODB_URI: 'mongodb://localhost',
+  KAFKA_BROKERS: 'localhost:9092',
+  TEMPORAL_ADDRESS: 'localhost:7233',
+  TICKET_ADDRESS: 'localhost:1',
+  DIRECTORY_ADDRESS: 'localhost:2',
+  SMTP_URL: 'smtp://localhost:25',
+  MAIL_DOMAIN: 'onus.example',
+  NOTIFICATION_FROM: 'Onus Help <help@onus.example>',
+}
+
+it('reads the environment once, with defaults', () => {
+  expect(readConfig(env)).toMatchObject({
+    MONGODB_DATABASE: 'onus_notification',
+    NOTIFICATION_FROM: { name: 'Onus Help', address: 'help@onus.example' },
+    SLACK_API_URL: 'https://slack.com/api',
+    DELIVERY_TIMEOUT_MS: 10_000,
+  })
+  const bare = readConfig({ ...env, NOTIFICATION_FROM: 'help@onus.example' })
+  expect(bare.NOTIFICATION_FROM).toEqual({ name: 'Onus', address: 'help@onus.example' })
+})
+
+it('says everything that is wrong at once', () => {
+  const wrong = { ...env, MAIL_DOMAIN: 'not a domain', NOTIFICATION_FROM: 'nobody', SMTP_URL: '' }
+  expect(() => readConfig(wrong)).toThrow(ConfigError)
+  expect(() => readConfig(wrong)).toThrow(/SMTP_URL[\s\S]*MAIL_DOMAIN[\s\S]*NOTIFICATION_FROM/)
+})
