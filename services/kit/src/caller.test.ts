@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { type Caller, requireRole, signCaller, systemCaller, verifyCaller } from './caller.ts'
 import { Secret } from './config.ts'
@@ -19,6 +19,16 @@ describe('a signed caller', () => {
     expect(await verifyCaller(await signCaller(ann, key), key)).toEqual(ann)
   })
 
+  it('is a JWT as the standard says', async () => {
+    const { payload } = await jwtVerify(await signCaller(ann, key), Buffer.from(key.reveal()), {
+      algorithms: ['HS256'],
+      issuer: 'onus',
+      audience: 'onus-internal',
+    })
+    expect(payload).toMatchObject({ caller: ann })
+    expect(Number(payload.exp) - Number(payload.iat)).toBe(60)
+  })
+
   it('is refused with another key, altered, unsigned, or for somebody else', async () => {
     const token = await signCaller(ann, key)
     const [head, body, signature] = token.split('.') as [string, string, string]
@@ -34,7 +44,23 @@ describe('a signed caller', () => {
       .setIssuedAt()
       .setExpirationTime('1m')
       .sign(Buffer.from(key.reveal()))
-    for (const bad of [`${head}.${forged}.${signature}`, `${none}.${body}.`, foreign, '', 'x.y.z']) {
+    const longer = new SignJWT({ caller: ann }).setProtectedHeader({ alg: 'HS512' }).setIssuer('onus')
+    const other = await longer
+      .setAudience('onus-internal')
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(Buffer.from(key.reveal().repeat(2)))
+    const cut = `${head}.${body}.${signature.slice(0, 20)}`
+    for (const bad of [
+      other,
+      cut,
+      `${token}.x`,
+      `${head}.${forged}.${signature}`,
+      `${none}.${body}.`,
+      foreign,
+      '',
+      'x.y.z',
+    ]) {
       await expect(verifyCaller(bad, key)).rejects.toMatchObject({ reason: 'unauthenticated' })
     }
     await expect(verifyCaller(token, new Secret('z'.repeat(32)))).rejects.toMatchObject({

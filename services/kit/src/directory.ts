@@ -5,7 +5,7 @@ import type {
   DirectorySnapshot,
   Settings,
 } from '@onus/proto/onus/v1/directory'
-import { systemCaller } from './caller.ts'
+import { type Caller, systemCaller } from './caller.ts'
 import type { GrpcClient } from './grpc.ts'
 import { currentCall, DeadlinePassed, detached } from './grpc.ts'
 import { problems } from './problems.ts'
@@ -78,6 +78,7 @@ interface Reading {
 }
 
 interface AccountCache {
+  caller: Caller
   view?: DirectoryView
   running?: Reading
   next?: Reading
@@ -96,7 +97,7 @@ export function createDirectoryReader(
   const accounts = new Map<string, AccountCache>()
 
   const cacheOf = (accountId: string): AccountCache => {
-    const cache = accounts.get(accountId) ?? {}
+    const cache = accounts.get(accountId) ?? { caller: systemCaller(accountId, name) }
     accounts.delete(accountId)
     accounts.set(accountId, cache)
     const [oldest] = accounts.keys()
@@ -107,7 +108,7 @@ export function createDirectoryReader(
   const ask = async (accountId: string, cache: AccountCache): Promise<DirectoryView> => {
     const { snapshot, unchanged } = await client.getSnapshot(
       { accountId, knownVersion: cache.view?.version ?? 0 },
-      { caller: systemCaller(accountId, name), deadlineMs: SHARED_DEADLINE_MS },
+      { caller: cache.caller, deadlineMs: SHARED_DEADLINE_MS },
     )
     if (unchanged && cache.view) return cache.view
     if (!snapshot) throw problems.notFound('account', accountId)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Context,
   context,
@@ -85,6 +86,9 @@ export interface Telemetry {
   stop(): Promise<void>
 }
 
+/** Time to send the last spans. */
+const FLUSH_LIMIT_MS = 3000
+
 let running: Promise<Telemetry> | undefined
 
 /**
@@ -126,7 +130,16 @@ async function start(service: string, endpoint: string | undefined): Promise<Tel
     logRecordProcessors: [],
   })
   sdk.start()
-  return { processor, stop: () => sdk.shutdown() }
+  return { processor, stop: () => flush(sdk.shutdown()) }
+}
+
+/** A collector that is away is no reason to stop late or badly. */
+async function flush(shutdown: Promise<void>): Promise<void> {
+  const enough = new AbortController()
+  const late = sleep(FLUSH_LIMIT_MS, undefined, { signal: enough.signal })
+  await Promise.race([shutdown, late]).catch(() => {})
+  enough.abort()
+  await late.catch(() => {})
 }
 
 function observeProcess(): void {

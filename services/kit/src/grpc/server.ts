@@ -231,7 +231,11 @@ async function bounded<T>(
   const gone = new AbortController()
   const deadline = deadlineOf(call, method)
   const timer = setTimeout(() => gone.abort(new DeadlinePassed()), deadline.getTime() - Date.now())
-  call.on('cancelled', () => gone.abort(new DeadlinePassed('The caller has gone.')))
+  // grpc-js says "cancelled" at the end of every call; after the answer it means nothing.
+  let answered = false
+  call.on('cancelled', () => {
+    if (!answered) gone.abort(new DeadlinePassed('The caller has gone.'))
+  })
   const aborted = new Promise<never>((_, reject) => {
     gone.signal.addEventListener('abort', () => reject(gone.signal.reason), { once: true })
   })
@@ -243,6 +247,7 @@ async function bounded<T>(
     const ctx = callContext(caller, deadline, gone.signal)
     return await Promise.race([inCall(ctx, () => work(ctx)), aborted])
   } finally {
+    answered = true
     clearTimeout(timer)
   }
 }
