@@ -1,6 +1,6 @@
 import { ACTIONS, type Decided, STOP } from './actions/index.ts'
 import { findField } from './fields/index.ts'
-import type { Action, Reference, Rule, RulesState } from './model.ts'
+import type { Action, Condition, Reference, Rule, RulesState } from './model.ts'
 import { OPERATORS, type Test } from './operators/index.ts'
 import { brokenBecause, type Names, referencesOf } from './references.ts'
 import type { Actual, Values } from './values.ts'
@@ -14,37 +14,50 @@ interface Comparison {
 
 interface CompiledRule {
   rule: Rule
-  groups: Comparison[][]
+  /** Each comparison by its number. */
+  groups: number[][]
   references: Reference[]
+  /** Agents who have to be members where the ticket is. */
+  membersHere: Omit<Reference, 'memberOf'>[]
 }
 
 /** Rules that are ready to be asked: the active ones, in their order, by trigger. */
 export interface CompiledRules {
   version: number
   byTrigger: ReadonlyMap<string, CompiledRule[]>
+  /** All different comparisons: however many rules make one, it is made once for an event. */
+  comparisons: readonly Comparison[]
 }
 
 export function compileRules({ version, rules }: RulesState): CompiledRules {
   const byTrigger = new Map<string, CompiledRule[]>()
+  const comparisons: Comparison[] = []
+  const numbers = new Map<string, number>()
+  const numberOf = (condition: Condition): number => {
+    const key = JSON.stringify([condition.field, condition.op, condition.value])
+    const known = numbers.get(key)
+    if (known !== undefined) return known
+    numbers.set(key, comparisons.length)
+    return comparisons.push(compileCondition(condition)) - 1
+  }
   for (const rule of rules) {
     if (!rule.active) continue
     const list = byTrigger.get(rule.trigger.type) ?? []
     byTrigger.set(rule.trigger.type, list)
-    list.push(compileRule(rule))
+    list.push({
+      rule,
+      groups: rule.conditions.map((group) => group.map(numberOf)),
+      references: referencesOf(rule),
+      membersHere: membersHere(rule),
+    })
   }
-  return { version, byTrigger }
+  return { version, byTrigger, comparisons }
 }
 
-function compileRule(rule: Rule): CompiledRule {
-  const groups = rule.conditions.map((group) =>
-    group.map(({ field: name, op, value }) => {
-      const [field, operator] = [findField(name), OPERATORS.get(op)]
-      if (!field || !operator)
-        throw new Error(`Rule ${rule.id} has a condition that is not known: ${name} ${op}`)
-      return { field: name, test: operator.compile(field, value) }
-    }),
-  )
-  return { rule, groups, references: referencesOf(rule) }
+function compileCondition({ field: name, op, value }: Condition): Comparison {
+  const [field, operator] = [findField(name), OPERATORS.get(op)]
+  if (!field || !operator) throw new Error(`A stored rule has a condition that is not known: ${name} ${op}`)
+  return { field: name, test: operator.compile(field, value) }
 }
 
 /** A rule that acts, with those of its actions that take effect. */
@@ -80,13 +93,15 @@ export function evaluate(
   facts: Facts,
 ): { effects: Effect[]; skipped: Skipped[] } {
   const values = { ...given, departmentId: given.departmentId || facts.defaultDepartmentId }
-  const read = reader(values)
+  const departmentId = String(values.departmentId)
+  const holds = comparer(compiled, values)
   const decided: Decided = { responsibility: false, priority: false, tags: new Set() }
   const effects: Effect[] = []
   const skipped: Skipped[] = []
-  for (const { rule, groups, references } of compiled.byTrigger.get(trigger) ?? []) {
-    if (!fits(groups, read)) continue
-    const broken = brokenBecause([...references, ...membersHere(rule, String(values.departmentId))], facts)
+  for (const { rule, groups, references, membersHere } of compiled.byTrigger.get(trigger) ?? []) {
+    if (groups.length > 0 && !groups.some((group) => group.every(holds))) continue
+    const here = membersHere.map((reference) => ({ ...reference, memberOf: departmentId }))
+    const broken = brokenBecause(references, facts) ?? brokenBecause(here, facts)
     if (broken) {
       skipped.push({ rule, broken })
       continue
@@ -98,28 +113,30 @@ export function evaluate(
   return { effects, skipped }
 }
 
-type Reader = (field: string) => Actual
-
-/** Each field is read and brought into its forms once, however many rules ask for it. */
-function reader(values: Values): Reader {
-  const known = new Map<string, Actual>()
-  return (name) => {
-    const found = known.get(name)
-    if (found) return found
+/** Makes each comparison, and reads each field, once at most. */
+function comparer({ comparisons }: CompiledRules, values: Values): (number: number) => boolean {
+  const actuals = new Map<string, Actual>()
+  const read = (name: string): Actual => {
+    const known = actuals.get(name)
+    if (known) return known
     const actual = findField(name)!.read(values)
-    known.set(name, actual)
+    actuals.set(name, actual)
     return actual
+  }
+  const made: (boolean | undefined)[] = new Array(comparisons.length)
+  return (number) => {
+    const known = made[number]
+    if (known !== undefined) return known
+    const { field, test } = comparisons[number]!
+    const holds = test(read(field))
+    made[number] = holds
+    return holds
   }
 }
 
-const fits = (groups: Comparison[][], read: Reader): boolean =>
-  groups.length === 0 || groups.some((group) => group.every(({ field, test }) => test(read(field))))
-
-function membersHere(rule: Rule, departmentId: string): Reference[] {
+function membersHere(rule: Rule): Omit<Reference, 'memberOf'>[] {
   return rule.actions.flatMap((action, at) => {
     const id = ACTIONS.get(action.type)?.memberHere?.(action)
-    return id === undefined
-      ? []
-      : [{ kind: 'agent', id, path: `actions[${at}].agentId`, memberOf: departmentId }]
+    return id === undefined ? [] : [{ kind: 'agent' as const, id, path: `actions[${at}].agentId` }]
   })
 }
