@@ -18,7 +18,7 @@ import { createTicketActivities } from './worker/activities.ts'
 import { workflowBundle } from './worker/bundle.ts'
 import { runWorkers } from './worker/run.ts'
 import { createSweepPage } from './worker/sweep.ts'
-import { createTicketWorkers, WORKFLOWS } from './worker/workers.ts'
+import { createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
 
 await runService('ticket-worker', async ({ log, health, onStop }) => {
   const config = parseConfig(ticketWorkerConfig)
@@ -57,11 +57,10 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
   const directory = createDirectoryReader(directoryClient, 'ticket-worker')
   const [ticketBundle, intakeBundle] = await bundling
   const namespace = config.TEMPORAL_NAMESPACE
-  const workers = await createTicketWorkers({
-    connection,
-    namespace,
-    prefix,
-    bundle: ticketBundle,
+  const common = { connection, namespace, prefix, bundle: ticketBundle }
+  const tickets = await createTicketWorker({
+    ...common,
+    maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
     activities: createTicketActivities({
       db: mongo.db,
       directory,
@@ -72,12 +71,14 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
       publisher,
       log,
     }),
-    operations: {
+  })
+  const operations = await createOperationsWorker({
+    ...common,
+    activities: {
       sweepPage: createSweepPage(mongo.db, (accountId, ticketId, envelope, call) =>
         commands.execute(accountId, ticketId, envelope, call),
       ),
     },
-    maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
   })
   const intake = await createIntakeWorker({
     connection,
@@ -89,5 +90,5 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     log,
     worker: { workflowBundle: intakeBundle },
   })
-  onStop('workers', runWorkers([...workers, intake], { log, health }))
+  onStop('workers', runWorkers([tickets, operations, intake], { log, health }))
 })

@@ -6,6 +6,8 @@ export interface TicketWorkflowInput {
   ticketId: string
   /** True when the starter knows that there is no log yet (a new ticket): saves the look. */
   fresh?: boolean
+  /** Commands that one run takes before it continues as new; default 800, the server's limit is 2,000. */
+  commandsPerRun?: number
   /** Carried across continue-as-new. */
   carried?: {
     state: TicketState | null

@@ -63,7 +63,7 @@ const updates = Object.values(TICKET_UPDATES).map((name) =>
 )
 
 /** Well below the server's 2,000 updates of one run. */
-const MOST_COMMANDS = 800
+const COMMANDS_PER_RUN = 800
 /** How long, and how many, commands are known by their id. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000
 const REMEMBERED = 500
@@ -100,6 +100,7 @@ export async function ticket(input: TicketWorkflowInput): Promise<void> {
 
 class TicketRun {
   readonly #key: TicketKey
+  readonly #commandsPerRun: number | undefined
   readonly #lock = new Lock()
   #state: TicketState | null = null
   #deadlines: Deadlines = {}
@@ -120,8 +121,9 @@ class TicketRun {
   #ending = false
   #attributes: TicketAttributes = {}
 
-  constructor({ accountId, ticketId, fresh, carried }: TicketWorkflowInput) {
+  constructor({ accountId, ticketId, fresh, commandsPerRun, carried }: TicketWorkflowInput) {
     this.#key = { accountId, ticketId }
+    this.#commandsPerRun = commandsPerRun
     this.#fresh = fresh === true
     this.#loaded = this.#fresh || carried !== undefined
     if (carried === undefined) return
@@ -152,6 +154,7 @@ class TicketRun {
     if (this.#isDone()) return
     await continueAsNew<typeof ticket>({
       ...this.#key,
+      ...(this.#commandsPerRun === undefined ? {} : { commandsPerRun: this.#commandsPerRun }),
       carried: {
         state: this.#state,
         deadlines: this.#deadlines,
@@ -383,7 +386,7 @@ class TicketRun {
   }
 
   #isLong(): boolean {
-    return this.#taken >= MOST_COMMANDS || workflowInfo().continueAsNewSuggested
+    return this.#taken >= (this.#commandsPerRun ?? COMMANDS_PER_RUN) || workflowInfo().continueAsNewSuggested
   }
 
   /** Tells the Temporal UI and its lists what changed. */

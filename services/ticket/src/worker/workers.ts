@@ -10,53 +10,53 @@ import { type NativeConnection, Worker } from '@temporalio/worker'
 /** The module that exports the workflows of this worker. */
 export const WORKFLOWS = new URL(import.meta.resolve('@onus/workflows-ticket/bundle')).pathname
 
-export interface TicketWorkersOptions {
+export interface TicketWorkerOptions {
   connection: NativeConnection
   namespace: string
   /** Before the names of the task queues. */
   prefix: string
   bundle: { code: string }
   activities: TicketLocalActivities & TicketActivities
-  operations: OperationActivities
   /** Ticket workflows kept in memory; each takes some 100 KiB. Default 1000. */
   maxCachedWorkflows?: number
   /** Time for running activities when the process stops. Default 10 s. */
   shutdownGraceMs?: number
 }
 
-/** The workers of tickets and of operations over many tickets. */
-export async function createTicketWorkers(options: TicketWorkersOptions): Promise<Worker[]> {
-  const {
-    connection,
-    namespace,
-    prefix,
-    bundle,
-    maxCachedWorkflows = 1000,
-    shutdownGraceMs = 10_000,
-  } = options
-  const common = {
+type CommonOptions = Omit<TicketWorkerOptions, 'activities' | 'maxCachedWorkflows'>
+
+/** The worker of the tickets' workflows. */
+export async function createTicketWorker(options: TicketWorkerOptions): Promise<Worker> {
+  return await Worker.create({
+    ...(await common(options)),
+    taskQueue: `${options.prefix}${TICKETS_QUEUE}`,
+    activities: options.activities,
+    maxCachedWorkflows: options.maxCachedWorkflows ?? 1000,
+    maxConcurrentWorkflowTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 100,
+    maxConcurrentActivityTaskExecutions: 100,
+  })
+}
+
+/** The worker of operations over many tickets. */
+export async function createOperationsWorker(
+  options: CommonOptions & { activities: OperationActivities },
+): Promise<Worker> {
+  return await Worker.create({
+    ...(await common(options)),
+    taskQueue: `${options.prefix}${OPERATIONS_QUEUE}`,
+    activities: options.activities,
+    maxCachedWorkflows: 20,
+    maxConcurrentActivityTaskExecutions: 4,
+  })
+}
+
+async function common({ connection, namespace, bundle, shutdownGraceMs = 10_000 }: CommonOptions) {
+  return {
     connection,
     namespace,
     workflowBundle: bundle,
     shutdownGraceTime: shutdownGraceMs,
     ...(await workerTracing('ticket-worker', { bundled: true })),
   }
-  return await Promise.all([
-    Worker.create({
-      ...common,
-      taskQueue: `${prefix}${TICKETS_QUEUE}`,
-      activities: options.activities,
-      maxCachedWorkflows,
-      maxConcurrentWorkflowTaskExecutions: 100,
-      maxConcurrentLocalActivityExecutions: 100,
-      maxConcurrentActivityTaskExecutions: 100,
-    }),
-    Worker.create({
-      ...common,
-      taskQueue: `${prefix}${OPERATIONS_QUEUE}`,
-      activities: options.operations,
-      maxCachedWorkflows: 20,
-      maxConcurrentActivityTaskExecutions: 4,
-    }),
-  ])
 }

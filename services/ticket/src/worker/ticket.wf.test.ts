@@ -1,0 +1,181 @@
+import type { Entry } from '@onus/workflows-contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIVES, team } from './testing/lives.ts'
+import { World } from './testing/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await World.start()
+})
+afterAll(async () => {
+  await world?.stop()
+})
+
+const holders = (entries: Entry[]): string[] =>
+  entries.flatMap(({ type, to, cause }) =>
+    type === 'responsibility.changed' && typeof to === 'object'
+      ? [`${to.departmentId}/${to.agentId ?? '-'} ${cause.type}`]
+      : [],
+  )
+const statuses = (entries: Entry[]): unknown[] =>
+  entries.flatMap(({ type, to }) => (type === 'status.changed' ? [to] : []))
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+
+describe('a ticket’s workflow', () => {
+  it('keeps every ticket with the only agent', async () => {
+    const ticket = await LIVES.solo(world)
+    expect(holders(await ticket.entries())).toEqual([
+      'billing/ana solo_account',
+      'sales/- transfer',
+      'sales/ana solo_account',
+      'sales/- release',
+      'sales/ana solo_account',
+    ])
+  })
+
+  it('closes a resolved ticket when its window is over, and ends', async () => {
+    const ticket = await LIVES['claim-answer-resolve-close'](world)
+    const entries = await ticket.entries()
+    expect(statuses(entries)).toEqual(['answered', 'resolved', 'closed'])
+    expect(entries.at(-1)).toMatchObject({ cause: { type: 'reopen_window' }, actor: { type: 'system' } })
+    expect(entries.at(-1)?.cause).not.toHaveProperty('late')
+    expect(await ticket.ended()).toBe('COMPLETED')
+    expect(ticket.published()).toEqual(upTo(entries.length))
+    const summary = await world.log.summary('acme', ticket.ticketId)
+    expect(summary).toMatchObject({ status: 'closed', sequence: entries.length, fields: { plan: 'gold' } })
+  })
+
+  it('sends a transferred ticket back', async () => {
+    const ticket = await LIVES['transfer-return'](world)
+    expect(holders(await ticket.entries()).at(-1)).toBe('billing/ana return')
+  })
+
+  it('lets nobody keep a ticket who has left', async () => {
+    const ticket = await LIVES['take-over-and-leave'](world)
+    expect(holders(await ticket.entries()).slice(-2)).toEqual([
+      'billing/bob take_over',
+      'billing/- membership_change',
+    ])
+  })
+
+  it.each([
+    ['reopen-keep', 'billing/ana answer'],
+    ['reopen-keep-if-available', 'billing/- reopen_policy'],
+    ['reopen-department', 'billing/- reopen_policy'],
+    ['reopen-redistribute', 'billing/- reopen_policy'],
+  ] as const)('%s', async (life, holder) => {
+    const ticket = await LIVES[life](world)
+    const entries = await ticket.entries()
+    expect(entries.filter(({ type }) => type === 'reopened')).toHaveLength(1)
+    expect(holders(entries).at(-1)).toBe(holder)
+    expect((await ticket.query()).state?.status).toBe('open')
+  })
+
+  it('opens a closed ticket again in a new run, from what is stored', async () => {
+    const ticket = await LIVES['reopen-after-close'](world)
+    const { state } = await ticket.query()
+    expect(state).toMatchObject({ status: 'open', responsibility: { agentId: 'ana', revision: 2 } })
+    expect(ticket.published()).toEqual(upTo(state?.sequence ?? 0))
+  })
+
+  it('warns, then says that nobody has claimed the ticket', async () => {
+    const ticket = await LIVES['claim-timeout-notify'](world)
+    const overdue = (await ticket.entries()).filter(({ type }) => type === 'claim.overdue')
+    expect(overdue.map(({ details }) => details?.then)).toEqual(['warn', 'notify'])
+    const [warned, due] = overdue.map(({ at }) => Date.parse(at))
+    expect(((due ?? 0) - (warned ?? 0)) / 60_000).toBeCloseTo(20, 1)
+    expect((await ticket.query()).deadlines).toEqual({})
+  })
+
+  it('escalates a ticket that nobody has claimed', async () => {
+    const ticket = await LIVES['claim-timeout-escalate'](world)
+    expect(holders(await ticket.entries()).at(-1)).toBe('sales/- claim_timeout')
+  })
+
+  it('moves a running timer with the setting', async () => {
+    const ticket = await LIVES['claim-timeout-moved'](world)
+    expect((await ticket.entries()).filter(({ type }) => type === 'claim.overdue')).toHaveLength(1)
+  })
+
+  it('brings a postponed ticket back as what it was', async () => {
+    const ticket = await LIVES.postpone(world)
+    const entries = await ticket.entries()
+    expect(statuses(entries)).toEqual(['postponed', 'postponed', 'new'])
+    expect(entries.at(-1)?.cause).toEqual({ type: 'postpone_end' })
+  })
+
+  it('goes on without the broker, and publishes everything once it is back', async () => {
+    const ticket = await LIVES['broker-down'](world)
+    const entries = await ticket.entries()
+    expect(statuses(entries)).toEqual(['answered', 'resolved'])
+    expect(ticket.published()).toEqual(upTo(entries.length))
+  })
+
+  it('takes over what a dead worker wrote, and tells its repeat the first answer', async () => {
+    const ticket = await LIVES['adopted-command'](world)
+    const entries = await ticket.entries()
+    expect(holders(entries)).toEqual(['billing/- default_department', 'billing/ana claim'])
+    expect(ticket.published()).toEqual(upTo(entries.length))
+  })
+
+  it('continues as new and loses nothing', async () => {
+    const ticket = await LIVES['continue-as-new'](world)
+    const entries = await ticket.entries()
+    expect(holders(entries)).toEqual([
+      'billing/- default_department',
+      'billing/ana assign',
+      'billing/bob assign',
+    ])
+    expect(ticket.published()).toEqual(upTo(entries.length))
+    const again = await ticket.do({ type: 'assign', agentId: 'ana' }, 'boss', 'give-ana')
+    expect(again.responsibility).toMatchObject({ agentId: 'ana', revision: 2 })
+  })
+})
+
+describe('a run that has nothing to live for', () => {
+  it('ends when its first command is refused', async () => {
+    const ticket = await world.ticket(team())
+    const refused = await world.unborn({ departmentId: 'gone' })
+    expect(await refused.ended()).toBe('COMPLETED')
+    expect((await ticket.query()).state?.status).toBe('new')
+  })
+
+  it.each(['close', 'spam', 'delete'] as const)('ends after %s', async (type) => {
+    const ticket = await world.ticket(team())
+    await ticket.do({ type }, 'boss')
+    expect(await ticket.ended()).toBe('COMPLETED')
+  })
+
+  it('lives on with a closed ticket whose events have not left', async () => {
+    const ticket = await world.ticket(team())
+    world.broker.down = true
+    await ticket.do({ type: 'close' }, 'boss')
+    expect((await ticket.handle.describe()).status.name).toBe('RUNNING')
+    world.broker.down = false
+    await ticket.wait('1 minute')
+    expect(await ticket.ended()).toBe('COMPLETED')
+  })
+})
+
+describe('what a ticket starts', () => {
+  it('is one notice for a command that has anyone to tell, and one reply for an answer by mail', async () => {
+    const ticket = await world.ticket(team())
+    await ticket.do({ type: 'claim' }, 'ana')
+    await ticket.do({ type: 'answer', messageId: 'a' }, 'ana')
+    await ticket.reply()
+    await ticket.reply(true)
+    await ticket.until(async () => (await ticket.children()).length >= 3)
+    // Created: the department; the own claim and answer: nobody; the contact's reply: its holder.
+    expect((await ticket.children()).sort()).toEqual([
+      `notice:acme:${ticket.ticketId}:1`,
+      `notice:acme:${ticket.ticketId}:7`,
+      `reply:acme:${ticket.ticketId}:5`,
+    ])
+  })
+
+  it('is no reply on a channel that is no mail', async () => {
+    const ticket = await world.ticket(team(), { channel: 'api' })
+    await ticket.do({ type: 'answer', messageId: 'a' }, 'ana')
+    expect((await ticket.children()).filter((id) => id.startsWith('reply:'))).toEqual([])
+  })
+})
