@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { HealthRegistry, type HealthServer, serveHealth } from './health.ts'
 import { createLogger } from './logging.ts'
+import { recordHttpRequest } from './telemetry.ts'
 
 const log = createLogger('test', 'silent')
 let server: HealthServer | undefined
@@ -52,7 +53,10 @@ describe('health', () => {
 
   it('serves metrics in Prometheus’ format, and nothing else', async () => {
     const get = await serve(new HealthRegistry())
-    expect((await get('/metrics')).body).toContain('# HELP')
+    recordHttpRequest({ method: 'GET', route: '/tickets/{id}', status: 200, seconds: 0.02 })
+    expect((await get('/metrics')).body).toMatch(
+      /^http_server_request_duration_seconds_count\{.*http_route="\/tickets\/\{id\}".*\} 1$/m,
+    )
     expect((await get('/')).status).toBe(404)
     expect((await get('/livez', 'POST')).status).toBe(405)
   })

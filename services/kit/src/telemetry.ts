@@ -25,7 +25,11 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
  * so that logs and events can be put together, and are recorded only when somebody collects them.
  */
 
-const prometheus = new PrometheusExporter({ preventServerStart: true })
+const prometheus = new PrometheusExporter({
+  preventServerStart: true,
+  withoutScopeInfo: true,
+  withoutTargetInfo: true,
+})
 const meterProvider = new MeterProvider({ readers: [prometheus] })
 metrics.setGlobalMeterProvider(meterProvider)
 
@@ -35,8 +39,9 @@ export const meter: Meter = meterProvider.getMeter('onus')
 /** Bounds of duration histograms, in seconds. */
 export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/** Durations are in seconds and say so in their name: that is what Prometheus' tools expect. */
 const duration = (name: string, description: string) =>
-  meter.createHistogram(name, {
+  meter.createHistogram(`${name}.seconds`, {
     description,
     unit: 's',
     advice: { explicitBucketBoundaries: DURATION_BUCKETS },
@@ -146,7 +151,7 @@ function observeProcess(): void {
   const delay = monitorEventLoopDelay({ resolution: 50 })
   delay.enable()
   meter
-    .createObservableGauge('nodejs.eventloop.delay.max', {
+    .createObservableGauge('nodejs.eventloop.delay.max.seconds', {
       unit: 's',
       description: 'Longest event loop delay since the last scrape',
     })
@@ -155,7 +160,7 @@ function observeProcess(): void {
       delay.reset()
     })
   meter
-    .createObservableGauge('process.memory.rss', { unit: 'By', description: 'Resident memory' })
+    .createObservableGauge('process.memory.rss.bytes', { unit: 'By', description: 'Resident memory' })
     .addCallback((result) => result.observe(process.memoryUsage.rss()))
 }
 

@@ -17,6 +17,7 @@ import {
   type GrpcServerOptions,
   type Handlers,
 } from '../grpc.ts'
+import { HealthRegistry, serveHealth } from '../health.ts'
 import { createLogger } from '../logging.ts'
 import { Problem, problems } from '../problems.ts'
 import { currentTraceparent, inSpan, startTelemetry } from '../telemetry.ts'
@@ -447,5 +448,30 @@ describe('plain text', () => {
     expect(() => make({})).toThrow(ConfigError)
     expect(() => make({ GRPC_TLS_CA: '/a' })).toThrow(/all three/)
     make({ GRPC_INSECURE: true }).close()
+  })
+})
+
+describe('metrics', () => {
+  it('count calls by method and code, with their duration', async () => {
+    const { client } = await serveRules({
+      getRule: async () => rule('r1'),
+      deleteRule: () => Promise.reject(problems.notFound('rule', 'x')),
+    })
+    const health = await serveHealth(new HealthRegistry(), { host: '127.0.0.1', port: 0, log: logOf([]) })
+    cleanUp.push(() => health.close())
+    await client.getRule({ ruleId: 'r1' })
+    await client.deleteRule({ ruleId: 'x' }).catch(() => {})
+    const metrics = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text()
+    const count = (side: string, method: string, code: number) =>
+      Number(
+        new RegExp(
+          `^rpc_${side}_call_duration_seconds_count\\{[^}]*rpc_method="onus\\.v1\\.RulesService/${method}"[^}]*rpc_response_status_code="${code}"[^}]*\\} (\\d+)`,
+          'm',
+        ).exec(metrics)?.[1],
+      )
+    expect(count('server', 'GetRule', status.OK)).toBeGreaterThan(0)
+    expect(count('server', 'DeleteRule', status.NOT_FOUND)).toBe(1)
+    expect(count('client', 'DeleteRule', status.NOT_FOUND)).toBe(1)
+    expect(metrics).toMatch(/^rpc_server_call_duration_seconds_bucket\{.*le="0\.005"\}/m)
   })
 })

@@ -11,7 +11,7 @@ const DISCONNECT_LIMIT_MS = 3000
 /** Records in one request at most. */
 const BATCH_RECORDS = 500
 
-const duration = meter.createHistogram('kafka.publish.duration', {
+const duration = meter.createHistogram('kafka.publish.duration.seconds', {
   description: 'Time until the brokers had the records of a call',
   unit: 's',
   advice: { explicitBucketBoundaries: DURATION_BUCKETS },
