@@ -55,7 +55,6 @@ export function createApp(deps: DirectoryDeps): DirectoryApp {
     identities: new IdentityStore(db),
     preferences: new PreferenceStore(db),
     audit,
-    outbox,
     hasTickets,
     internalKey,
     clock,
@@ -77,5 +76,6 @@ export function createApp(deps: DirectoryDeps): DirectoryApp {
 /** The audit is kept beside the account, so that it can grow. */
 const auditLane = (audit: AuditStore): Lane => ({
   kind: 'audit',
+  anyOrder: true,
   deliver: (accountId, items) => audit.add(accountId, items),
 })

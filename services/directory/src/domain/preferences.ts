@@ -1,3 +1,4 @@
+import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract'
 import { clip, duration, FieldErrors, isTime, locale, oneOf, timeZone } from './fields.ts'
 import type { Agent, DirectoryState } from './model.ts'
 
@@ -17,18 +18,6 @@ export interface PreferenceRule {
   when: string
 }
 
-export const NOTICE_EVENTS = [
-  'ticket_assigned',
-  'contact_replied',
-  'ticket_new',
-  'ticket_reopened_department',
-  'ticket_reopened_mine',
-  'chat_ringing',
-  'chat_message',
-  'chat_missed',
-  'claim_overdue',
-] as const
-export const NOTICE_CHANNELS = ['email', 'slack', 'push', 'in_app'] as const
 export const WHEN = ['always', 'not_online', 'never'] as const
 
 /** The table of the product's contract: these also go by e-mail and Slack; push and in-app are always on. */

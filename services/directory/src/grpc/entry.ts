@@ -6,7 +6,6 @@ import { newId, stableId } from '@onus/kit/ids'
 import { problems } from '@onus/kit/problems'
 import { actorOf, type Permission, recognise, requirePermission, type Who } from '../domain/access.ts'
 import type { DirectoryState } from '../domain/model.ts'
-import type { Outbox } from '../outbox/outbox.ts'
 import type { AccountStore } from '../store/accounts.ts'
 import type { AddressBook } from '../store/addresses.ts'
 import type { AuditStore } from '../store/audit.ts'
@@ -22,7 +21,6 @@ export interface Parts {
   identities: IdentityStore
   preferences: PreferenceStore
   audit: AuditStore
-  outbox: Outbox
   /** Whether a department has any ticket; asked of the ticket service. */
   hasTickets: (accountId: string, departmentId: string) => Promise<boolean>
   internalKey: Secret
@@ -77,9 +75,12 @@ export class Entry {
     permission: Permission,
     verb: string,
     decide: (state: DirectoryState, given: Given) => DirectoryState,
+    /** Runs when the decision is made and before it is written; may run several times. */
+    prepare?: () => Promise<void>,
   ): Promise<DirectoryState> {
     await this.read(caller, permission, verb)
     const now = rfc3339(this.#clock())
+    const addresses = this.#addresses.participant()
     return this.#accounts.change(
       caller.accountId,
       {
@@ -91,7 +92,13 @@ export class Entry {
         },
         actor: (state) => actorOf(recognise(state, caller)),
       },
-      this.#addresses.participant(),
+      {
+        async prepare(before, after) {
+          await prepare?.()
+          await addresses.prepare(before, after)
+        },
+        settle: addresses.settle,
+      },
     )
   }
 }

@@ -27,23 +27,27 @@ type Names =
 
 /** What opens an account: keys and trusted issuers; and the record of who changed what. */
 export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService>, Names> {
-  const { audit, keys, internalKey, outbox } = parts
+  const { accounts, audit, keys, internalKey } = parts
   const entry = new Entry(parts)
 
   return {
     async createApiKey({ name, agentId, scopes, commandId }, { caller }) {
-      const { who } = await entry.read(caller, 'read', 'make keys')
-      refuseWithoutRight(who)
       const id = idFor(caller, 'key', commandId)
       const key = keySecret(internalKey.reveal(), caller.accountId, id)
       const hint = hintOfKey(key)
-      await keys.add(hashOfKey(key), { accountId: caller.accountId, keyId: id })
-      const state = await entry.change(caller, 'read', 'make keys', (before, { who, now }) => {
-        refuseWithoutRight(who)
-        refuseRevoked(before, id)
-        if (before.apiKeys.some((one) => one.id === id)) return before
-        return createKey(before, who, { name, agentId, scopes }, { id, hint, now })
-      })
+      const state = await entry.change(
+        caller,
+        'read',
+        'make keys',
+        (before, { who, now }) => {
+          refuseWithoutRight(who)
+          refuseRevoked(before, id)
+          if (before.apiKeys.some((one) => one.id === id)) return before
+          return createKey(before, who, { name, agentId, scopes }, { id, hint, now })
+        },
+        // A pointer to a key that does not come about opens nothing.
+        () => keys.add(hashOfKey(key), { accountId: caller.accountId, keyId: id }),
+      )
       return { apiKey: state.apiKeys.find((one) => one.id === id), key }
     },
 
@@ -83,7 +87,9 @@ export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService
       const { state } = await entry.read(caller, 'read_setup', 'see the audit')
       const limit = limitOf(page)
       const before = cursorOf(page, z.number().int())
-      await outbox.flush('audit', state.accountId)
+      // What has not gone out yet is audited as well: adding it twice does no harm.
+      const waiting = (await accounts.outbox(state.accountId)).filter((item) => item.kind === 'audit')
+      await audit.add(state.accountId, waiting)
       const found = await audit.page(state.accountId, limit + 1, before)
       const { items, nextCursor } = closePage(found, limit, ({ sequence }) => sequence)
       return {

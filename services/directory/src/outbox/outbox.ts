@@ -1,4 +1,5 @@
 import type { Logger } from '@onus/kit/logging'
+import { meter } from '@onus/kit/telemetry'
 import type { OutboxItem } from '../domain/consequences.ts'
 import type { AccountStore } from '../store/accounts.ts'
 import type { Leases } from './leases.ts'
@@ -6,6 +7,8 @@ import type { Leases } from './leases.ts'
 /** Sends one kind of item. Rejects when nothing is certain; doing it again must do no harm. */
 export interface LaneOf<K extends OutboxItem['kind']> {
   kind: K
+  /** Items carry their own order: several processes may send them, in any order. */
+  anyOrder?: boolean
   deliver(accountId: string, items: Extract<OutboxItem, { kind: K }>[]): Promise<void>
 }
 export type Lane = LaneOf<'audit'> | LaneOf<'event'> | LaneOf<'sweep'>
@@ -21,6 +24,16 @@ export interface OutboxOptions {
 const BATCH = 100
 const ACCOUNTS_AT_ONCE = 4
 const POLLED = 1000
+
+const delivered = meter.createCounter('directory.outbox.delivered', {
+  description: 'Events, sweeps and audit entries that went out',
+})
+const failed = meter.createCounter('directory.outbox.failures', {
+  description: 'Attempts to send something out that failed',
+})
+const accountsWaiting = meter.createGauge('directory.outbox.accounts', {
+  description: 'Accounts with something to send out, when last looked for',
+})
 
 /**
  * Takes what accounts have to say to where it belongs, each kind by itself: a broker that is away holds up
@@ -51,7 +64,9 @@ export class Outbox {
     this.#accounts.onOutbox((accountId) => this.wake(accountId))
     const look = async (): Promise<void> => {
       try {
-        for (const accountId of await this.#accounts.withOutbox(POLLED)) this.wake(accountId)
+        const waiting = await this.#accounts.withOutbox(POLLED)
+        accountsWaiting.record(waiting.length)
+        for (const accountId of waiting) this.wake(accountId)
       } catch (error) {
         this.#log.warn({ err: error }, 'could not look for what waits to go out')
       }
@@ -62,11 +77,6 @@ export class Outbox {
 
   wake(accountId: string): void {
     for (const lane of this.#lanes) lane.wake(accountId)
-  }
-
-  /** Sends what waits of one kind now; rejects when it cannot. */
-  async flush(kind: OutboxItem['kind'], accountId: string): Promise<void> {
-    for (const lane of this.#lanes) if (lane.kind === kind) await lane.drain(accountId)
   }
 
   /** Lets what is being sent end. What then waits is found by the next process. */
@@ -136,6 +146,7 @@ class LaneRunner {
     } catch (error) {
       const failures = (this.#failures.get(accountId) ?? 0) + 1
       this.#failures.set(accountId, failures)
+      failed.add(1, { kind: this.kind })
       const pause = Math.min(this.#retry.retryMs * 2 ** (failures - 1), this.#retry.maxRetryMs)
       this.#log.warn(
         { err: error, accountId, kind: this.kind, failures, pause },
@@ -166,13 +177,17 @@ class LaneRunner {
       for (;;) {
         const items = await this.#waiting(accountId)
         if (!items.length) return true
-        held = await this.#leases.acquire(lease)
-        if (!held) return false
-        // Read again under the lease: somebody may have sent these just now.
-        const batch = (await this.#waiting(accountId)).slice(0, BATCH)
+        if (!this.#lane.anyOrder) {
+          held = await this.#leases.acquire(lease)
+          if (!held) return false
+          // Read again under the lease: somebody may have sent these just now.
+          items.splice(0, items.length, ...(await this.#waiting(accountId)))
+        }
+        const batch = items.slice(0, BATCH)
         if (!batch.length) return true
         await this.#lane.deliver(accountId, batch as never)
         await this.#accounts.sent(accountId, batch)
+        delivered.add(batch.length, { kind: this.kind })
       }
     } finally {
       if (held) await this.#leases.release(lease)

@@ -14,6 +14,7 @@ export class AuditStore {
 
   /** Those that are there already stay as they are. */
   async add(accountId: string, items: AuditItem[]): Promise<void> {
+    if (!items.length) return
     const documents = items.map(({ kind, id, ...entry }) => ({ _id: id, accountId, ...entry }))
     try {
       await this.#audit.insertMany(documents, { ordered: false })
