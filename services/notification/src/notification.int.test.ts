@@ -439,7 +439,8 @@ it('uses the account’s own Slack workspace, whose token is nowhere in the open
 })
 
 it('pages a feed, newest first, each line once', async () => {
-  for (let at = 0; at < 3; at++) await (await world.assign(world.addTicket(), 'cyd')).result()
+  for (let at = 0; at < 3; at++)
+    await (await world.assign(world.addTicket({ departmentId: 'billing' }), 'cyd')).result()
   const caller = world.callerOf('cyd')
   const seen: string[] = []
   let cursor = ''
@@ -455,6 +456,21 @@ it('pages a feed, newest first, each line once', async () => {
     world.client.listMyNotices({ page: { limit: 500, cursor: '' } }, { caller }),
   ).rejects.toMatchObject({
     reason: 'invalid-request',
+  })
+})
+
+it('shows nobody a notice of a ticket that has left their sight', async () => {
+  const ticket = world.addTicket()
+  await (await world.assign(ticket, 'bob')).result()
+  const caller = world.callerOf('bob')
+  const feed = async () =>
+    (await world.client.listMyNotices({}, { caller })).items.map((item) => item.ticketId)
+  expect(await feed()).toContain(ticket.id)
+  const noticeId = (await lineOf(ticket.id, 'in_app'))!.id
+  world.tickets.set(ticket.id, { ...ticket, departmentId: 'billing' })
+  expect(await feed()).not.toContain(ticket.id)
+  await expect(world.client.getNotice({ noticeId }, { caller })).rejects.toMatchObject({
+    reason: 'not-found',
   })
 })
 

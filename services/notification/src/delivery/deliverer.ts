@@ -7,6 +7,7 @@ import { advance, isDue, type Notice, type Outcome } from '../domain/notice.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { ChangePublisher } from './changes.ts'
+import { countChange } from './metrics.ts'
 import type { Route, Router } from './routes.ts'
 import type { World } from './world.ts'
 
@@ -50,6 +51,7 @@ export function createDeliverer({ world, ledger, breakers, router, changes }: De
   async function record(notice: Notice, outcome: Outcome): Promise<DeliveryResult> {
     const at = rfc3339(world.clock())
     const after = await ledger.change(notice.accountId, notice.id, (line) => advance(line, outcome, at))
+    if (after && after.changes > notice.changes) countChange(after)
     return resultOf(after ?? notice, after ? await changes.tryPublish([after]) : true)
   }
 

@@ -11,6 +11,7 @@ import type { Devices } from '../store/devices.ts'
 import type { Integrations } from '../store/integrations.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { ChangePublisher } from './changes.ts'
+import { countChange } from './metrics.ts'
 import { maySee } from './sight.ts'
 import type { World } from './world.ts'
 
@@ -62,6 +63,7 @@ export function createPlanner({ world, ledger, devices, integrations, changes }:
     await ledger.add(lines)
     const kept = await ledger.find(lines.map(({ id }) => id).concat(deliverableIds(input, lines)))
     const notices = [...new Map(kept.map((notice) => [notice.id, notice])).values()]
+    for (const notice of notices) if (notice.createdAt === at) countChange(notice)
     const published = await changes.tryPublish(notices)
     return {
       pending: notices

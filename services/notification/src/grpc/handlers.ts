@@ -6,6 +6,7 @@ import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Page } from '@onus/proto/onus/v1/common'
 import type { ListNoticesResponse, NotificationServiceService } from '@onus/proto/onus/v1/notification'
+import PQueue from 'p-queue'
 import { z } from 'zod'
 import type { ChangePublisher } from '../delivery/changes.ts'
 import type { TicketClient } from '../delivery/world.ts'
@@ -25,6 +26,8 @@ export interface HandlerDeps {
 
 const DEFAULT_LIMIT = 50
 const MOST = 200
+/** How many tickets of a page are asked for at the same time. */
+const CHECKS_AT_ONCE = 16
 const placeSchema = z.object({ at: z.string(), id: z.string() })
 /** Slack's bot tokens; user and app tokens cannot write to people as the app. */
 const BOT_TOKEN = /^xoxb-[A-Za-z0-9-]{10,200}$/
@@ -45,13 +48,23 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
     }
   }
 
-  /** The line, if the caller may know of it: their own, or of a ticket that they see. */
+  /** Without what is about tickets that have left the caller's sight since. */
+  async function stillVisible<T extends { ticketId: string }>(caller: Caller, items: T[]): Promise<T[]> {
+    const queue = new PQueue({ concurrency: CHECKS_AT_ONCE })
+    const ids = [...new Set(items.map((item) => item.ticketId))]
+    const seen = await queue.addAll(
+      ids.map((id) => async () => ((await seesTicket(caller, id)) ? id : undefined)),
+    )
+    const visible = new Set(seen)
+    return items.filter((item) => visible.has(item.ticketId))
+  }
+
+  /** The line, if the caller may know of it: its ticket is one that they see. */
   async function visible(caller: Caller, noticeId: string): Promise<Notice> {
     requireAccount(caller)
     const notice = await ledger.get(caller.accountId, noticeId)
     if (!notice) throw problems.notFound('notice', noticeId)
-    const known = (isOwn(caller, notice) && notice.listed) || (await seesTicket(caller, notice.ticketId))
-    if (!known) throw problems.notFound('notice', noticeId)
+    if (!(await seesTicket(caller, notice.ticketId))) throw problems.notFound('notice', noticeId)
     return notice
   }
 
@@ -68,7 +81,8 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       if (agentId && agentId !== agentOf(caller)) requireRole(caller, 'owner', 'admin')
       const whose = agentId ?? agentOf(caller)
       if (!whose) throw problems.forbidden('read a feed with a key that acts for no agent')
-      return paged(page, (limit, after) => ledger.ofAgent(caller.accountId, whose, limit, after))
+      const found = await paged(page, (limit, after) => ledger.ofAgent(caller.accountId, whose, limit, after))
+      return { ...found, items: await stillVisible(caller, found.items) }
     },
 
     async listTicketNotices({ ticketId, page }, { caller }) {

@@ -1,0 +1,22 @@
+import { meter } from '@onus/kit/telemetry'
+import type { Notice } from '../domain/notice.ts'
+
+const changes = meter.createCounter('onus.notice.changes', {
+  description: 'Changes of notices, by the state that they came to, channel and event',
+})
+const delay = meter.createHistogram('onus.notice.delay', {
+  description: 'Time from the plan of a notice until it was sent',
+  unit: 's',
+  advice: {
+    explicitBucketBoundaries: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 3600, 21_600, 86_400],
+  },
+})
+
+/** Counts a notice's new state, and how long its recipient waited. */
+export function countChange(notice: Notice): void {
+  const { state, channel, event, reason } = notice
+  changes.add(1, { state, channel, event, ...(reason && { reason }) })
+  // A notice that was sent again by hand says nothing about the way of the first.
+  if (state === 'sent' && notice.sentAt && notice.round === 0)
+    delay.record((Date.parse(notice.sentAt) - Date.parse(notice.createdAt)) / 1000, { channel })
+}
