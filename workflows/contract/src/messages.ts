@@ -1,4 +1,12 @@
-import type { Command, CommandEnvelope, Deadlines, Entry, Holder, TicketState } from './model.ts'
+import type {
+  Command,
+  CommandEnvelope,
+  Deadlines,
+  Entry,
+  Holder,
+  TicketState,
+  TicketStatus,
+} from './model.ts'
 
 /** Starts a ticket's workflow. It loads its state from the ticket's log unless it is carried on. */
 export interface TicketWorkflowInput {
@@ -54,6 +62,8 @@ export interface NoticeInput {
   /** The holder before and after the command; `before` is null when the ticket was created by it. */
   before: Holder | null
   after: Holder
+  /** The ticket's status after the command. */
+  status?: TicketStatus
 }
 
 /** An answer of an agent that goes out to the contact by mail. */

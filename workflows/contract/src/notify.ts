@@ -27,6 +27,7 @@ export type Audience = { event: NoticeEvent } & ({ agentId: string } | { departm
  */
 export function noticeAudiences(input: NoticeInput): Audience[] {
   const { entries, before, after } = input
+  if (input.status === 'spam' || input.status === 'deleted') return []
   const silent = entries.some(
     (entry) =>
       entry.details?.automatic === true ||

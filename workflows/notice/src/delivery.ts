@@ -2,11 +2,11 @@ import { CancellationScope, proxyActivities, rootCause, sleep } from '@temporali
 import type { DeliveryResult, DeliveryTask, NoticeActivities, PendingNotice } from './activities.ts'
 import type { NoticeBoard } from './status.ts'
 
-/** Short work on our own stores: tried until it is done. */
+/** Short work on our own stores: tried until it is done, and soon again when its worker dies. */
 export const records = proxyActivities<
   Pick<NoticeActivities, 'planNotices' | 'giveUp' | 'publishChanges' | 'announceReply' | 'giveUpReply'>
 >({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 })
 
@@ -15,8 +15,8 @@ export const records = proxyActivities<
  * attempts that could not say anything (their worker died), and the end for a notice that none could end.
  */
 const attempts = proxyActivities<Pick<NoticeActivities, 'deliver'>>({
-  startToCloseTimeout: '90 seconds',
-  heartbeatTimeout: '30 seconds',
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '15 seconds',
   scheduleToCloseTimeout: '25 hours',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '28 seconds' },
 })

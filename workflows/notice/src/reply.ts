@@ -7,7 +7,7 @@ import { showOwner, showPending } from './status.ts'
 /** A mail server gives up after five days, and so do we. An attempt may carry large attachments. */
 const attempts = proxyActivities<Pick<NoticeActivities, 'sendReply'>>({
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '15 seconds',
   scheduleToCloseTimeout: '121 hours',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' },
 })

@@ -79,7 +79,7 @@ export function createReplier({ world, mailer, mailDomain, from }: ReplierDeps) 
     const mail = replyMail({ ticket, message, thread: context.mailMessageIds }, mailDomain)
     await mailer.send({
       ...mail,
-      from: sender ? { name: headerText(department.name), address: sender } : from,
+      from: { name: headerText(department?.name ?? from.name), address: sender ?? from.address },
       to: { name: headerText(ticket.contact?.name ?? ''), address },
       attachments: files(input.accountId, message.attachments),
     })

@@ -213,6 +213,11 @@ describe('who is told of what', () => {
       [],
     ],
     [
+      'a reply on a ticket that is spam: nobody',
+      { ...command([reply()], at('support', 'ann'), at('support', 'ann')), status: 'spam' },
+      [],
+    ],
+    [
       'a note: nobody',
       command(
         [entry({ actor: agent('bob'), details: { messageId: 'm', authorType: 'agent', kind: 'note' } })],

@@ -14,7 +14,7 @@ export interface ActivityDeps {
   changes: ChangePublisher
 }
 
-const HEARTBEAT_MS = 5000
+const HEARTBEAT_MS = 4000
 
 /** What the workflows call, bound to Temporal: heartbeats, delays between attempts, kinds of failure. */
 export function createActivities({ plan, deliverer, replier, changes }: ActivityDeps): NoticeActivities {
