@@ -21,17 +21,20 @@ await runService('notification', async ({ log, health, onStop }) => {
   const config = readConfig()
   const internalKey = config.ONUS_INTERNAL_KEY
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const [mongo, temporal] = await Promise.all([
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+    connectTemporal(config),
+    ensureTopics(config, log, [TOPICS.notificationEvents]),
+  ])
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
-  await ensureIndexes(mongo.db, QUERIES)
-
-  const temporal = await connectTemporal(config)
   onStop('temporal', temporal.close)
   health.check('temporal', temporal.ping)
-  await ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES)
+  await Promise.all([
+    ensureIndexes(mongo.db, QUERIES),
+    ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
+  ])
 
-  await ensureTopics(config, log, [TOPICS.notificationEvents])
   const publisher = createPublisher(config, log)
   onStop('kafka', () => publisher.close())
 
