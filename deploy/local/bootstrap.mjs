@@ -13,7 +13,7 @@ const [script, ...args] = process.argv.slice(2)
 
 requireNode()
 installPackages()
-if (script === 'start' || script === 'test') requireTools()
+if (['start', 'test', 'bench'].includes(script)) requireTools()
 run()
 
 function requireNode() {
@@ -90,11 +90,20 @@ function requireTools() {
   const needsJava = tests || !KAFKA_BROKERS || needsStore
   const instead = tests ? '' : ', or set KAFKA_BROKERS and MONGODB_URI'
   if (needsJava && !onPath('java')) missing.push(`java    install a JDK 17 or later${instead}`)
+  if (needsJava && onPath('java') && javaMajor() < 17) {
+    missing.push(`java    this is version ${javaMajor()}; install a JDK 17 or later${instead}`)
+  }
   if (needsStore && !onPath('javac')) {
     missing.push('javac   install a JDK 17 or later (the JRE is not enough), or mongod, or set MONGODB_URI')
   }
   if (needsJava && !onPath('mvn')) missing.push(`mvn     install Maven 3.8 or later${instead}`)
   if (missing.length > 0) fail(`This machine lacks:\n  ${missing.join('\n  ')}`)
+}
+
+/** The major version of the `java` on the PATH, as in `version "17.0.15"`; 17 when it does not say. */
+function javaMajor() {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  return Number(/version "(?:1\.)?(\d+)/.exec(stderr || '')?.[1] ?? 17)
 }
 
 function onPath(command) {

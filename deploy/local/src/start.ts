@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { stackDir } from './paths.ts'
-import { startStack } from './stack/stack.ts'
+import { type Stack, startStack } from './stack/stack.ts'
 import { screen } from './stack/screen.ts'
 
 const USAGE = `usage: npm start [-- --dir D]
@@ -20,15 +20,15 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { dir: { type: 'string' }, help: { type: 'boolean' } } })
   if (values.help) return console.log(USAGE)
   const dir = stackDir(values.dir)
-  const starting = startStack({ dir, ports: 'preferred', progress })
-
+  let stack: Stack | null = null
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
     progress('stopping')
+    // Nothing has been promised before everything is ready: the guardian ends what was started so far.
+    if (stack === null) process.exit(130)
     try {
-      const stack = await starting
       await stack.stop()
       progress('stopped; everything is kept for the next start')
       process.exit(0)
@@ -42,8 +42,8 @@ async function main(): Promise<void> {
   // The bootstrap that started this process tells by this channel that it was killed.
   if (process.connected) process.on('disconnect', stop)
 
-  const { local } = await starting
-  if (!stopping) console.log(screen(local, dir, (Date.now() - began) / 1000))
+  stack = await startStack({ dir, ports: 'preferred', progress })
+  console.log(screen(stack.local, dir, (Date.now() - began) / 1000))
 }
 
 function report(error: unknown): never {

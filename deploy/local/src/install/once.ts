@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cacheDir } from '../paths.ts'
@@ -32,8 +32,8 @@ export async function installOnce(component: Component, progress: Progress): Pro
     if (await exists(join(folder, component.proof))) return folder
     const began = Date.now()
     progress(`installing ${name} (once; ${component.takes})`)
+    await removeHalves(cache, name)
     const temporary = join(cache, `.${name}.${process.pid}`)
-    await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary)
     try {
       await component.build(temporary, progress)
@@ -45,6 +45,14 @@ export async function installOnce(component: Component, progress: Progress): Pro
     progress(`installed ${name} in ${Math.round((Date.now() - began) / 1000)} s`)
     return folder
   })
+}
+
+/** Removes what installations left that were broken off; the lock is held, so none of them runs. */
+async function removeHalves(cache: string, name: string): Promise<void> {
+  const halves = (await readdir(cache)).filter(
+    (file) => file.startsWith(`.${name}.`) && !file.endsWith('.lock'),
+  )
+  await Promise.all(halves.map((file) => rm(join(cache, file), { recursive: true, force: true })))
 }
 
 /** Runs `work` while holding a lock file that names this process; a lock whose process is gone is taken over. */

@@ -15,6 +15,9 @@ export const SERVICES = [
 ] as const
 export type ServiceName = (typeof SERVICES)[number]['name']
 
+/** kafkajs computes a timeout that is in the past; it means "at once" there. */
+const FLAGS = ['--disable-warning=TimeoutNegativeWarning']
+
 /** A module that must be loaded before anything else of a service. */
 const REGISTER = join(ROOT, 'services/kit/src/register.ts')
 
@@ -32,7 +35,7 @@ export function serviceProcess(options: {
   return {
     name,
     command: process.execPath,
-    args: [...register, join(ROOT, main)],
+    args: [...FLAGS, ...register, join(ROOT, main)],
     cwd: ROOT,
     env: {
       ...options.env,
