@@ -8,6 +8,7 @@ import { createSubscriber, TOPICS } from '@onus/kit/kafka'
 import { connectMongo } from '@onus/kit/mongo'
 import { createGuardedFetch } from '@onus/kit/net'
 import { runService } from '@onus/kit/service'
+import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createLiveEvents } from './events/live.ts'
@@ -109,7 +110,11 @@ await runService('gateway', async ({ log, health, onStop }) => {
     clock: systemClock,
     limits: { attachment: config.MAX_ATTACHMENT_BYTES, mail: config.MAX_MAIL_BYTES },
     deadlineMs: config.REQUEST_DEADLINE_MS,
-    document: { publicUrl: config.PUBLIC_URL, version: '0.1.0', issuer: config.OIDC_DEFAULT_ISSUER },
+    document: {
+      publicUrl: config.PUBLIC_URL,
+      version: packageJson.version,
+      issuer: config.OIDC_DEFAULT_ISSUER,
+    },
     smtpAddress,
     asyncApiFile: fromRoot('proto/events/asyncapi.json'),
     consoleDirectory: fromRoot('services/console/dist'),

@@ -82,7 +82,12 @@ async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDep
     log: c.get('log'),
   }
   const { input, raw } = await readInput(spec, c, context, deps)
-  if (!identity) return toResponse(await inTime(spec, deadline, spec.handle(input, context)))
+  if (!identity) {
+    const response = toResponse(await inTime(spec, deadline, spec.handle(input, context)))
+    // Nobody reads the body of an answer to HEAD; a stream behind it would stay open.
+    if (c.req.raw.method === 'HEAD') await response.body?.cancel()
+    return response
+  }
   return once(spec, c, context, identity, input, raw, deps)
 }
 
