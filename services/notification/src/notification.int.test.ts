@@ -160,7 +160,8 @@ describe('an outage', () => {
   })
 
   it('of a Slack token trips a breaker for that token only, which closes by itself', async () => {
-    world.slack.reply = () => ({ body: { ok: false, error: 'token_revoked' } })
+    const headers = { 'retry-after': '6' }
+    world.slack.reply = () => ({ status: 429, headers, body: { ok: false, error: 'ratelimited' } })
     const first = await world.assign(world.addTicket(), 'ann')
     await eventually(
       () => Promise.resolve(world.slack.calls.length),
@@ -192,7 +193,6 @@ describe('an outage', () => {
       (line) => line?.state === 'retrying',
     )
     world.tickets.set(ticket.id, { ...ticket, departmentId: 'billing' })
-    world.smtp.mode = 'ok'
     await handle.result()
     expect(await lineOf(ticket.id, 'email')).toMatchObject({ state: 'suppressed', reason: 'not_visible' })
     expect(world.smtp.mails).toHaveLength(0)
@@ -274,14 +274,14 @@ describe('by hand', () => {
     const handle = await world.assign(ticket, 'ann')
     const line = await eventually(
       () => lineOf(ticket.id, 'email'),
-      (seen) => seen?.state === 'retrying' && seen.attempts >= 3,
+      (seen) => seen?.state === 'retrying' && seen.attempts >= 4,
     )
     world.smtp.mode = 'ok'
     await world.client.resendNotice({ noticeId: line!.id }, { caller: world.callerOf('adi') })
     await eventually(
       () => lineOf(ticket.id, 'email'),
       (seen) => seen?.state === 'sent',
-      3000,
+      6000,
     )
     await handle.result()
     expect(world.smtp.mails).toHaveLength(1)

@@ -23,6 +23,11 @@ export interface PlannerDeps {
   changes: ChangePublisher
 }
 
+interface Gathered {
+  plan: PlannedNotice[]
+  localeOf(agentId: string): string | undefined
+}
+
 /** How many agents' preferences are asked for at the same time. */
 const READS_AT_ONCE = 16
 
@@ -31,7 +36,7 @@ const READS_AT_ONCE = 16
  * keeps them: what somebody gets on a channel has one id, whatever the second run would have chosen.
  */
 export function createPlanner({ world, ledger, devices, integrations, changes }: PlannerDeps) {
-  async function gather(input: NoticeInput): Promise<PlannedNotice[]> {
+  async function gather(input: NoticeInput): Promise<Gathered> {
     const view = await world.directory.snapshot(input.accountId)
     const membersOf = (departmentId: string) => view.membersOf(departmentId).map((agent) => agent.id)
     const ids = audienceIds(input, membersOf)
@@ -41,12 +46,13 @@ export function createPlanner({ world, ledger, devices, integrations, changes }:
       devices.of(input.accountId, sighted),
       integrations.slackToken(input.accountId),
     ])
-    return planNotices(input, {
+    const plan = planNotices(input, {
       now: world.clock(),
       membersOf,
       candidate: (id) => candidate(view, id, sighted.includes(id), preferences.get(id), tokens.has(id)),
       slack: slackToken !== undefined,
     })
+    return { plan, localeOf: (id) => preferences.get(id)?.locale || view.agent(id)?.locale }
   }
 
   async function preferencesOf(accountId: string, ids: readonly string[]): Promise<Map<string, Preferences>> {
@@ -59,7 +65,8 @@ export function createPlanner({ world, ledger, devices, integrations, changes }:
 
   return async (input: NoticeInput): Promise<NoticePlan> => {
     const at = rfc3339(world.clock())
-    const lines = (await gather(input)).map((planned) => line(input, planned, at))
+    const { plan, localeOf } = await gather(input)
+    const lines = plan.map((planned) => line(input, planned, localeOf(planned.agentId), at))
     await ledger.add(lines)
     const kept = await ledger.find(lines.map(({ id }) => id).concat(deliverableIds(input, lines)))
     const notices = [...new Map(kept.map((notice) => [notice.id, notice])).values()]
@@ -115,7 +122,7 @@ const deliverableId = (input: NoticeInput, agentId: string, channel: string): st
 const deliverableIds = (input: NoticeInput, lines: readonly Notice[]): string[] =>
   lines.map(({ recipient, channel }) => deliverableId(input, recipient.agentId, channel))
 
-function line(input: NoticeInput, planned: PlannedNotice, at: string): Notice {
+function line(input: NoticeInput, planned: PlannedNotice, locale: string | undefined, at: string): Notice {
   const { accountId, ticketId, sequence } = input
   const id = deliverableId(input, planned.agentId, planned.channel)
   const told = planned.state === 'planned'
@@ -141,6 +148,7 @@ function line(input: NoticeInput, planned: PlannedNotice, at: string): Notice {
     ...(planned.notBefore && { nextAttemptAt: rfc3339(planned.notBefore) }),
     createdAt: at,
     ...(inApp && { sentAt: at }),
+    ...(locale && { locale }),
     ...(actor?.actor.name && { actorName: actor.actor.name }),
     ...(typeof messageId === 'string' && { messageId }),
     doneRound: told && !inApp ? -1 : 0,

@@ -31,7 +31,7 @@ export interface Router {
 }
 
 export interface RouterDeps {
-  world: World
+  world: Pick<World, 'directory' | 'tickets' | 'callerFor'>
   mailer: Mailer
   slack: Slack
   /** Absent: the installation has no push gateway. */
@@ -44,17 +44,9 @@ export interface RouterDeps {
   from: { name: string; address: string }
 }
 
-type Recipient = NonNullable<ReturnType<DirectoryView['agent']>>
-
-/** Routes read the ticket, the recipient and their language at the time of the attempt. */
+/** Routes read the ticket and the recipient at the time of the attempt. */
 export function createRouter(deps: RouterDeps): Router {
   const { world, publicUrl, mailDomain } = deps
-
-  async function localeOf(notice: Notice, agent: Recipient): Promise<string> {
-    const caller = world.callerFor(notice.accountId)
-    const preferences = await world.preferences.getPreferences({ agentId: agent.id }, { caller })
-    return preferences.locale || agent.locale
-  }
 
   return {
     async route(notice) {
@@ -71,7 +63,7 @@ export function createRouter(deps: RouterDeps): Router {
       if (!ticket) throw new DeliveryFailure('message', 'The ticket is gone.')
       const holder = { departmentId: ticket.departmentId, agentId: ticket.agentId ?? null }
       if (!agent || !maySee(view, agent.id, holder)) return 'not_visible'
-      const texts = textsFor(await localeOf(notice, agent))
+      const texts = textsFor(notice.locale ?? agent.locale)
       const about = subjectOf(notice, context, view)
       switch (notice.channel) {
         case 'email': {

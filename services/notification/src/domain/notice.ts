@@ -34,6 +34,8 @@ export interface Notice extends NoticeView {
   /** Sequence of the ticket's entry that it tells of, and the department then. */
   ticketSequence: number
   departmentId: string
+  /** The language that its recipient wanted when it was planned. */
+  locale?: string
   /** Who did it, as a name to show; absent when nobody in particular did. */
   actorName?: string
   /** The message that it tells of. */
