@@ -40,6 +40,7 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   startChild,
   upsertSearchAttributes,
   WorkflowIdReusePolicy,
@@ -71,6 +72,8 @@ const REMEMBERED = 500
 const BATCH = 50
 /** How long a continue-as-new waits for a publish before it carries its entries on instead. */
 const PUBLISH_GRACE_MS = 10_000
+/** Between the last command of a run and its end. */
+const LINGER_MS = 200
 /** A clock that was early looks again after this long. */
 const EARLY_PAUSE_MS = 1_000
 
@@ -143,7 +146,7 @@ class TicketRun {
     else await this.#lock.run(() => this.#load())
     const background = new CancellationScope()
     void background.run(() => this.#backgroundLoops()).catch(unlessCancelled)
-    await condition(() => this.#isIdle() && (this.#isDone() || this.#isLong()))
+    await this.#untilOver()
     // Waiting for the last publish and the last children lets commands in again; they go along.
     this.#ending = true
     const quiet = () => this.#isIdle() && this.#starting === 0 && !this.#publishing
@@ -256,6 +259,7 @@ class TicketRun {
       entries,
       before: before && holderOf(before),
       after: holderOf(after),
+      status: after.status,
     }
     if (mayNotify(notice))
       this.#startChild(
@@ -299,6 +303,18 @@ class TicketRun {
       }
     }
     void start()
+  }
+
+  /**
+   * Until this run may end, and in a workflow task of its own: the server refuses one that ends a run which
+   * has news (a child that has ended), and every command in it would be done a second time.
+   */
+  async #untilOver(): Promise<void> {
+    const over = () => this.#isIdle() && (this.#isDone() || this.#isLong())
+    do {
+      await condition(over)
+      await sleep(LINGER_MS, { summary: 'About to end this run' })
+    } while (!over())
   }
 
   async #backgroundLoops(): Promise<void> {

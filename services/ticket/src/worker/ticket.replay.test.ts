@@ -5,7 +5,7 @@ import { workerTracing } from '@onus/kit/temporal'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { workflowBundle } from './bundle.ts'
-import { HISTORIES } from './testing/histories.ts'
+import { HISTORIES, readHistory } from './testing/histories.ts'
 import { LIVES } from './testing/lives.ts'
 import { WORKFLOWS } from './workers.ts'
 
@@ -31,7 +31,7 @@ describe.each(versions)('histories of %s', async (version) => {
   })
 
   it.each(files)('%s is replayed as it was', async (file) => {
-    const history = JSON.parse(await readFile(new URL(file, directory), 'utf8'))
+    const history = readHistory(await readFile(new URL(file, directory), 'utf8'))
     await Worker.runReplayHistory(
       { workflowBundle: bundle, ...(await workerTracing('replay', { bundled: true })) },
       history,

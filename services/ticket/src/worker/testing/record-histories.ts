@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { HISTORIES } from './histories.ts'
+import { HISTORIES, writeHistory } from './histories.ts'
 import { LIVES } from './lives.ts'
 import { World } from './world.ts'
 
@@ -28,7 +27,7 @@ try {
     const runs = await ticket.histories()
     for (const [index, history] of runs.entries()) {
       const file = new URL(`${name}${runs.length > 1 ? `.${index + 1}` : ''}.json`, directory)
-      await writeFile(file, historyToJSON(history))
+      await writeFile(file, writeHistory(history))
       console.log(file.pathname, history.events?.length)
     }
   }

@@ -13,6 +13,7 @@ import {
   TICKET_UPDATES,
   TICKET_WORKFLOW,
   TICKETS_QUEUE,
+  type TicketUpdateArgs,
   type TicketView,
   type TicketWorkflowInput,
   ticketWorkflowId,
@@ -22,8 +23,8 @@ import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/
 import { agentAuthority, CONTACT_AUTHORITY, creation } from '@onus/workflows-ticket/testing/story'
 import type { TicketQueryResult } from '@onus/workflows-ticket/workflow'
 import type { Connection, WorkflowHandle } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { Duration } from '@temporalio/common'
+import proto from '@temporalio/proto'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { workflowBundle } from '../bundle.ts'
 import { createCommit } from '../commit.ts'
@@ -32,6 +33,7 @@ import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
 import { createTicketWorker, WORKFLOWS } from '../workers.ts'
 import { MemoryBroker, MemoryLog } from './memory.ts'
+import { startTimeSkipping, type TimeSkippingServer } from './time-skipping.ts'
 
 const ACCOUNT = 'acme'
 const CHILDREN = fileURLToPath(new URL('./children.ts', import.meta.url))
@@ -43,7 +45,7 @@ const BUNDLES = join(tmpdir(), 'onus-test-bundles')
  * memory. One world has one ticket after the other, in an account whose directory a test may change.
  */
 export class World {
-  readonly env: TestWorkflowEnvironment
+  readonly env: TimeSkippingServer
   readonly log = new MemoryLog()
   readonly broker = new MemoryBroker()
   plan: DirectoryPlan = { departments: {}, agents: {} }
@@ -53,27 +55,23 @@ export class World {
   #tickets = 0
   #commands = 0
 
-  private constructor(env: TestWorkflowEnvironment) {
+  private constructor(env: TimeSkippingServer) {
     this.env = env
     this.activities = this.#activities()
   }
 
   /** Needs `TEMPORAL_TEST_SERVER`, the path of the test server. */
   static async start(): Promise<World> {
-    const path = process.env.TEMPORAL_TEST_SERVER
-    if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER must be the path of the test server')
     Runtime.install({ logger: new DefaultLogger('ERROR') })
-    const env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path } },
-    })
-    await addSearchAttributes(env.connection as Connection, env.namespace ?? 'default')
+    const env = await startTimeSkipping()
+    await addSearchAttributes(env.connection, env.namespace)
     const world = new World(env)
     await world.#run()
     return world
   }
 
   async #run(): Promise<void> {
-    const { nativeConnection: connection, namespace = 'default' } = this.env
+    const { nativeConnection: connection, namespace } = this.env
     const [tickets, children] = await Promise.all([
       workflowBundle(WORKFLOWS, BUNDLES),
       workflowBundle(CHILDREN, BUNDLES),
@@ -107,7 +105,7 @@ export class World {
   async stop(): Promise<void> {
     for (const worker of this.#workers) worker.shutdown()
     await Promise.all(this.#running)
-    await this.env.teardown()
+    await this.env.stop()
   }
 
   #activities(): TicketLocalActivities & TicketActivities {
@@ -187,10 +185,10 @@ export class TestTicket {
     const authority = typeof by === 'string' ? agentAuthority(by) : by
     const id = commandId ?? this.world.nextCommandId()
     const names: Record<string, string> = TICKET_UPDATES
-    return await this.handle.executeUpdate(names[command.type] ?? command.type, {
-      args: [{ commandId: id, command, authority }],
-      updateId: id,
-    })
+    return await this.handle.executeUpdate<CommandAnswer, TicketUpdateArgs>(
+      names[command.type] ?? command.type,
+      { args: [{ commandId: id, command, authority }], updateId: id },
+    )
   }
 
   /** A command that must be carried out. */
@@ -227,16 +225,18 @@ export class TestTicket {
   }
 
   /** The histories of its runs, oldest first. */
-  async histories(): Promise<temporal.api.history.v1.IHistory[]> {
-    const histories: temporal.api.history.v1.IHistory[] = []
+  async histories(): Promise<proto.temporal.api.history.v1.IHistory[]> {
+    const histories: proto.temporal.api.history.v1.IHistory[] = []
     for (let runId: string | undefined = (await this.handle.describe()).runId; runId; ) {
       const { workflowId } = this.handle
-      const history: temporal.api.history.v1.IHistory = await this.world.env.client.workflow
+      const history: proto.temporal.api.history.v1.IHistory = await this.world.env.client.workflow
         .getHandle(workflowId, runId)
         .fetchHistory()
       histories.unshift(history)
-      const started: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes | null | undefined =
-        history.events?.[0]?.workflowExecutionStartedEventAttributes
+      const started:
+        | proto.temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes
+        | null
+        | undefined = history.events?.[0]?.workflowExecutionStartedEventAttributes
       runId = started?.continuedExecutionRunId || undefined
     }
     return histories
@@ -259,8 +259,8 @@ export class TestTicket {
   }
 
   /** Lets time pass. */
-  async wait(duration: string | number): Promise<void> {
-    await this.world.env.sleep(duration as number)
+  async wait(duration: Duration): Promise<void> {
+    await this.world.env.sleep(duration)
   }
 
   /** Until something is so; in real time, for what happens at once. */
@@ -281,7 +281,7 @@ export class TestTicket {
 
 /** The test server adds them and cannot list them. */
 async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  const types = temporal.api.enums.v1.IndexedValueType
+  const types = proto.temporal.api.enums.v1.IndexedValueType
   const searchAttributes = Object.fromEntries(
     Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[`INDEXED_VALUE_TYPE_${type}`]]),
   )

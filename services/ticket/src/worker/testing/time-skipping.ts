@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { Client, Connection } from '@temporalio/client'
+import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js'
+import { type Duration, msToTs, tsToMs } from '@temporalio/common/lib/time.js'
+import { NativeConnection } from '@temporalio/worker'
+
+/** A server that skips time. The SDK's own gives it five seconds to start, which a busy machine has not. */
+export interface TimeSkippingServer {
+  client: Client
+  connection: Connection
+  nativeConnection: NativeConnection
+  namespace: string
+  /** Lets time pass, and skips it. */
+  sleep(duration: Duration): Promise<void>
+  currentTimeMs(): Promise<number>
+  stop(): Promise<void>
+}
+
+const START_TIMEOUT_MS = 50_000
+
+/** Starts the test server whose path `TEMPORAL_TEST_SERVER` names. */
+export async function startTimeSkipping(): Promise<TimeSkippingServer> {
+  const path = process.env.TEMPORAL_TEST_SERVER
+  if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER must be the path of the test server')
+  const port = await freePort()
+  const server = spawn(path, [String(port)], { stdio: 'ignore' })
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const stopServer = async () => {
+    server.kill('SIGKILL')
+    await ended
+  }
+  const address = `127.0.0.1:${port}`
+  const internal = { [InternalConnectionOptionsSymbol]: { supportsTestService: true } }
+  try {
+    const connection = await withPatience(() =>
+      Connection.connect({ address, connectTimeout: '1s', ...internal }),
+    )
+    const nativeConnection = await NativeConnection.connect({ address })
+    return {
+      client: new Client({ connection }),
+      connection,
+      nativeConnection,
+      namespace: 'default',
+      async sleep(duration) {
+        await connection.testService?.unlockTimeSkippingWithSleep({ duration: msToTs(duration) })
+      },
+      async currentTimeMs() {
+        return tsToMs((await connection.testService?.getCurrentTime({}))?.time)
+      },
+      async stop() {
+        await nativeConnection.close()
+        await connection.close()
+        await stopServer()
+      },
+    }
+  } catch (error) {
+    await stopServer()
+    throw error
+  }
+}
+
+async function withPatience<T>(connect: () => Promise<T>): Promise<T> {
+  const until = Date.now() + START_TIMEOUT_MS
+  for (;;) {
+    try {
+      return await connect()
+    } catch (error) {
+      if (Date.now() > until) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
