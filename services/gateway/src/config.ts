@@ -22,6 +22,11 @@ const shape = {
   HTTP_PORT: port().default(8080),
   INBOUND_SMTP_HOST: z.string().default('127.0.0.1'),
   INBOUND_SMTP_PORT: port().default(2525),
+  /** What the mail server calls itself; default the machine's name. */
+  INBOUND_SMTP_NAME: z.string().optional(),
+  /** Files in PEM; with both STARTTLS is offered to mail servers. */
+  INBOUND_SMTP_TLS_CERT: z.string().optional(),
+  INBOUND_SMTP_TLS_KEY: z.string().optional(),
   TICKET_ADDRESS: hostPort(),
   DIRECTORY_ADDRESS: hostPort(),
   RULES_ADDRESS: hostPort(),
@@ -42,3 +47,13 @@ export type GatewayConfig = z.infer<z.ZodObject<typeof shape>>
 
 /** The gateway's configuration; throws an error that lists everything that is wrong with it. */
 export const readConfig = (env?: Record<string, string | undefined>): GatewayConfig => parseConfig(shape, env)
+
+/** The certificate of inbound SMTP; half of one is a mistake. */
+export function smtpTls(
+  config: Pick<GatewayConfig, 'INBOUND_SMTP_TLS_CERT' | 'INBOUND_SMTP_TLS_KEY'>,
+): { certFile: string; keyFile: string } | undefined {
+  const { INBOUND_SMTP_TLS_CERT: certFile, INBOUND_SMTP_TLS_KEY: keyFile } = config
+  if (certFile && keyFile) return { certFile, keyFile }
+  if (certFile || keyFile) throw new Error('INBOUND_SMTP_TLS_CERT and INBOUND_SMTP_TLS_KEY need each other.')
+  return undefined
+}

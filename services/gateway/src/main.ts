@@ -10,7 +10,7 @@ import { createGuardedFetch } from '@onus/kit/net'
 import { runService } from '@onus/kit/service'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
+import { readConfig, smtpTls } from './config.ts'
 import { createLiveEvents } from './events/live.ts'
 import { EventSight } from './events/sight.ts'
 import { createServiceClients } from './grpc/clients.ts'
@@ -88,6 +88,8 @@ await runService('gateway', async ({ log, health, onStop }) => {
     ticket: services.ticket,
     log,
     maxMailBytes: config.MAX_MAIL_BYTES,
+    hostname: config.INBOUND_SMTP_NAME,
+    tls: smtpTls(config),
   })
   const smtpPort = await smtp.listen(config.INBOUND_SMTP_HOST, config.INBOUND_SMTP_PORT)
   onStop('smtp', () => smtp.close())

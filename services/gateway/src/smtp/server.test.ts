@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger } from '@onus/kit/logging'
 import { Problem, problems } from '@onus/kit/problems'
@@ -159,6 +163,24 @@ describe('inbound SMTP', () => {
       expect(features).toContain(feature)
     expect(features).not.toMatch(/AUTH|STARTTLS/)
     expect(await talk.say('AUTH PLAIN AGEAYg==')).toMatch(/^50\d /)
+  })
+
+  it('offers STARTTLS where it has a certificate', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onus-smtp-'))
+    const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost']
+    execFileSync('openssl', [...request, '-keyout', keyFile, '-out', certFile], { stdio: 'pipe' })
+    const { port, taken } = await start({ tls: { certFile, keyFile } })
+    await rm(folder, { recursive: true })
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port,
+      requireTLS: true,
+      tls: { rejectUnauthorized: false },
+    })
+    await transport.sendMail({ from: 'a@b.example', to: 'support@acme.example', text: 'Sealed.' })
+    transport.close()
+    expect(taken[0]?.content.toString()).toContain('Sealed.')
   })
 
   it('takes bounces, which have no sender', async () => {
