@@ -71,7 +71,18 @@ export class KafkaPublisher implements EventPublisher {
   }
 
   async ping(): Promise<void> {
-    await within(2000, 'Kafka', this.#connected())
+    await within(2000, 'Kafka', Promise.all([this.#connected(), this.#askBrokers()]))
+  }
+
+  /** A producer does not notice by itself that the brokers have gone. */
+  async #askBrokers(): Promise<void> {
+    const admin = this.#kafka.admin({ retry: { retries: 0 } })
+    try {
+      await admin.connect()
+      await admin.describeCluster()
+    } finally {
+      await admin.disconnect()
+    }
   }
 
   async close(): Promise<void> {
