@@ -1,3 +1,4 @@
+import { eventErrors } from '@onus/proto/events'
 import {
   type Command,
   type CommandEnvelope,
@@ -331,6 +332,18 @@ describe('whatever happens to a ticket', () => {
           if (after === null || after.unclaimedSince === null) continue
           expect(after.responsibility.agentId).toBeNull()
           expect(['new', 'open']).toContain(after.status)
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('every entry is an event as its published schema says', () => {
+    fc.assert(
+      fc.property(...chaoticLife, (...args) => {
+        for (const entry of play(...args).flatMap(({ entries }) => entries)) {
+          const data = JSON.parse(JSON.stringify({ ...KEY, number: '42', ...entry }))
+          expect(eventErrors(`dev.onus.ticket.${entry.type}.v1`, data), JSON.stringify(data)).toEqual([])
         }
       }),
       RUNS,
