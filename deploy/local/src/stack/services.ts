@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../paths.ts'
+import { cacheDir, ROOT } from '../paths.ts'
 import { probeHttp } from '../probes.ts'
 import type { ProcessSpec } from '../processes/supervised.ts'
 
@@ -38,6 +38,8 @@ export function serviceProcess(options: {
     args: [...FLAGS, ...register, join(ROOT, main)],
     cwd: ROOT,
     env: {
+      // Compiled modules of the last start: loading them takes most of a service's start.
+      NODE_COMPILE_CACHE: join(cacheDir(), 'node-compile-cache'),
       ...options.env,
       HEALTH_HOST: '127.0.0.1',
       HEALTH_PORT: String(healthPort),
