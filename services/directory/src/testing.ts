@@ -107,7 +107,8 @@ export async function startTestDirectory(overrides: Partial<DirectoryDeps> = {})
       client.close()
       await app.stop()
       await server.stop()
-      await mongo.db.dropDatabase()
+      // The embedded store cannot drop every database; one that stays does no harm.
+      await mongo.db.dropDatabase().catch(() => {})
       await mongo.close()
     },
   }
