@@ -19,7 +19,7 @@ export interface PlannerDeps {
   world: World
   ledger: Ledger
   devices: Devices
-  integrations: Integrations
+  integrations: Pick<Integrations, 'slackToken'>
   changes: ChangePublisher
 }
 
@@ -30,10 +30,13 @@ interface Gathered {
 
 /** How many agents' preferences are asked for at the same time. */
 const READS_AT_ONCE = 16
+/** More lines than any ticket has. */
+const MOST_LINES = 100_000
 
 /**
  * Makes the plan of one command and writes it to the ledger. A second run finds the first one's lines and
  * keeps them: what somebody gets on a channel has one id, whatever the second run would have chosen.
+ * `again` says that an earlier run may have left lines.
  */
 export function createPlanner({ world, ledger, devices, integrations, changes }: PlannerDeps) {
   async function gather(input: NoticeInput): Promise<Gathered> {
@@ -63,13 +66,20 @@ export function createPlanner({ world, ledger, devices, integrations, changes }:
     return new Map(await queue.addAll(ids.map((id) => () => read(id))))
   }
 
-  return async (input: NoticeInput): Promise<NoticePlan> => {
+  /** What the ledger has of this command, an earlier run's lines for people who have left meanwhile too. */
+  async function kept(input: NoticeInput, lines: readonly Notice[], again: boolean): Promise<Notice[]> {
+    const own = await ledger.find(lines.map(({ id }) => id).concat(deliverableIds(input, lines)))
+    const earlier = again ? await ledger.ofTicket(input.accountId, input.ticketId, MOST_LINES) : []
+    const ours = earlier.filter((line) => line.ticketSequence === input.sequence)
+    return [...new Map([...own, ...ours].map((line) => [line.id, line])).values()]
+  }
+
+  return async (input: NoticeInput, again = false): Promise<NoticePlan> => {
     const at = rfc3339(world.clock())
     const { plan, localeOf } = await gather(input)
     const lines = plan.map((planned) => line(input, planned, localeOf(planned.agentId), at))
     await ledger.add(lines)
-    const kept = await ledger.find(lines.map(({ id }) => id).concat(deliverableIds(input, lines)))
-    const notices = [...new Map(kept.map((notice) => [notice.id, notice])).values()]
+    const notices = await kept(input, lines, again)
     for (const notice of notices) if (notice.createdAt === at) countChange(notice)
     const published = await changes.tryPublish(notices)
     return {

@@ -19,7 +19,7 @@ const HEARTBEAT_MS = 4000
 /** What the workflows call, bound to Temporal: heartbeats, delays between attempts, kinds of failure. */
 export function createActivities({ plan, deliverer, replier, changes }: ActivityDeps): NoticeActivities {
   return {
-    planNotices: (input) => guarded(() => plan(input)),
+    planNotices: (input) => guarded(() => plan(input, Context.current().info.attempt > 1)),
     deliver: (task) => attempt((info) => deliverer.deliver(task, info)),
     giveUp: (task) => guarded(() => deliverer.giveUp(task)),
     publishChanges: ({ noticeIds }) => guarded(() => changes.publish(noticeIds)),
