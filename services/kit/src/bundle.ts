@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -27,8 +27,8 @@ export async function workflowBundle(entry: string, cacheDir: string): Promise<{
   if (existsSync(file)) return { code: await readFile(file, 'utf8') }
   const built = await build(entry)
   await mkdir(cacheDir, { recursive: true })
-  // Whole or not at all: another process may be looking for it.
-  const part = `${file}.${process.pid}.part`
+  // Whole or not at all: another worker may be looking for it, or building it too.
+  const part = `${file}.${randomUUID()}.part`
   await writeFile(part, built.code)
   await rename(part, file)
   return built

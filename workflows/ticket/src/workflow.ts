@@ -306,15 +306,16 @@ class TicketRun {
   }
 
   /**
-   * Until this run may end, and in a workflow task of its own: the server refuses one that ends a run which
-   * has news (a child that has ended), and every command in it would be done a second time.
+   * Until this run may end. A ticket that is done with ends in a workflow task of its own: the server refuses
+   * one that ends a run which has news (a child that has ended), and every command in it would be done again.
+   * A run that is too long takes the first moment there is; under load there may be no quiet one.
    */
   async #untilOver(): Promise<void> {
-    const over = () => this.#isIdle() && (this.#isDone() || this.#isLong())
     do {
-      await condition(over)
+      await condition(() => this.#isIdle() && (this.#isDone() || this.#isLong()))
+      if (this.#isLong()) return
       await sleep(LINGER_MS, { summary: 'About to end this run' })
-    } while (!over())
+    } while (!(this.#isIdle() && this.#isDone()))
   }
 
   async #backgroundLoops(): Promise<void> {

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { workflowBundle } from '@onus/kit/bundle'
 import { workerTracing } from '@onus/kit/temporal'
 import {
   type Authority,
@@ -26,7 +27,6 @@ import type { Connection, WorkflowHandle } from '@temporalio/client'
 import type { Duration } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
-import { workflowBundle } from '../bundle.ts'
 import { createCommit } from '../commit.ts'
 import { createLoad, createRecall } from '../load.ts'
 import { createPublish } from '../publish.ts'

@@ -1,1 +1,0 @@
-export { workflowBundle } from '@onus/kit/bundle'
