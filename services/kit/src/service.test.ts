@@ -31,8 +31,8 @@ function run(env: Record<string, string>) {
   })
   children.push(child)
   const lines: Line[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
-  const ended = once(child, 'close').then(([code]) => code as number)
+  const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+  const ended = Promise.all([once(child, 'close'), once(output, 'close')]).then(([[code]]) => code as number)
   const said = async (msg: string): Promise<Line> => {
     await expect.poll(() => lines.some((line) => line.msg === msg), { timeout: PATIENCE_MS }).toBe(true)
     return lines.find((line) => line.msg === msg) as Line
