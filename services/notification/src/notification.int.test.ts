@@ -238,6 +238,24 @@ describe('an answer', () => {
     expect(world.messages.get(id)?.delivery).toMatchObject({ state: 'sent', sentAt: expect.any(String) })
   })
 
+  it('is not sent with half a file', async () => {
+    const ticket = world.addTicket()
+    const attachments = [
+      { id: 'a2', name: 'big.bin', contentType: 'application/octet-stream', size: 200_000 },
+    ]
+    world.broken.add('a2')
+    world.files.set('a2', Buffer.alloc(200_000, 'x'))
+    const { id, handle } = await world.answer(ticket, { attachments })
+    await eventually(
+      async () => world.messages.get(id)?.delivery,
+      (delivery) => delivery?.state === 'retrying',
+    )
+    expect(world.smtp.mails).toHaveLength(0)
+    world.broken.clear()
+    await handle.result()
+    expect(world.smtp.mails.map(({ mail }) => mail.attachments[0]?.size)).toEqual([200_000])
+  })
+
   it('to a contact without an address, or with a dead one, fails at once', async () => {
     const nowhere = await world.answer(world.addTicket({ contact: { id: 'c2', name: 'Nobody' } }))
     await nowhere.handle.result()
