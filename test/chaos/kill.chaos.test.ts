@@ -54,7 +54,8 @@ describe('while every process is killed in turn', () => {
       agents: { ada: { in: ['Support', 'Billing'] }, ben: { in: ['Support', 'Billing'] } },
     })
     const tickets: string[] = []
-    for (let i = 0; i < TICKETS; i += 1) tickets.push((await world.createTicket({ subject: `Chaos ${i}` })).id)
+    for (let i = 0; i < TICKETS; i += 1)
+      tickets.push((await world.createTicket({ subject: `Chaos ${i}` })).id)
 
     const answered: Answered[] = []
     let sent = 0
@@ -169,8 +170,11 @@ describe('while every process is killed in turn', () => {
     await eventually(
       'all events to be published',
       async () =>
-        (await waiting(`OnusAccount = '${world.accountId}' AND OnusUnpublished > 0 AND ExecutionStatus = 'Running'`))
-          .length === 0,
+        (
+          await waiting(
+            `OnusAccount = '${world.accountId}' AND OnusUnpublished > 0 AND ExecutionStatus = 'Running'`,
+          )
+        ).length === 0,
       120_000,
     )
     await eventually(
@@ -200,7 +204,9 @@ describe('while every process is killed in turn', () => {
         )
         const ids = new Set(found.map((event) => event.headers.ce_id))
         const wanted = await Promise.all(
-          tickets.map(async (id) => (await world.owner.api.get(`/tickets/${id}/timeline?limit=200`)).body.items.length),
+          tickets.map(
+            async (id) => (await world.owner.api.get(`/tickets/${id}/timeline?limit=200`)).body.items.length,
+          ),
         )
         return ids.size >= wanted.reduce((sum, count) => sum + count, 0) ? found : undefined
       },

@@ -39,7 +39,8 @@ describe('what is another account’s', () => {
   it('is 404 on every ticket address, for its owner and its agents, whatever the body', async () => {
     for (const [method, path] of ADDRESSES(ticket.id)) {
       for (const api of [theirs.owner.api, theirs.agents.theo?.api]) {
-        const answer = method === 'GET' ? await api?.get(path ?? '') : await api?.post(path ?? '', { nonsense: 1 })
+        const answer =
+          method === 'GET' ? await api?.get(path ?? '') : await api?.post(path ?? '', { nonsense: 1 })
         expect(answer?.status, `${method} ${path}`).toBe(404)
       }
       const foreign =
@@ -61,7 +62,9 @@ describe('what is another account’s', () => {
       expect(solve.items.map((item: any) => item.id)).not.toContain(ticket.id)
     }
     expect(
-      expectStatus(await ours.agents.ada!.api.get('/tickets?unassigned=true'), 200).items.map((i: any) => i.id),
+      expectStatus(await ours.agents.ada!.api.get('/tickets?unassigned=true'), 200).items.map(
+        (i: any) => i.id,
+      ),
     ).toContain(ticket.id)
   })
 
@@ -84,7 +87,11 @@ describe('setting up', () => {
     ['PATCH', '/settings', { locale: 'fr' }],
     ['POST', '/departments', { name: 'Shadow' }],
     ['POST', '/agents', { name: 'Shadow', email: 'shadow@x.example', role: 'agent' }],
-    ['POST', '/rules', { name: 'Shadow', trigger: { type: 'ticket_created' }, conditions: [], actions: [{ type: 'stop' }] }],
+    [
+      'POST',
+      '/rules',
+      { name: 'Shadow', trigger: { type: 'ticket_created' }, conditions: [], actions: [{ type: 'stop' }] },
+    ],
     ['GET', '/audit', undefined],
     ['GET', '/inbound/unreadable', undefined],
   ]

@@ -94,8 +94,16 @@ describe('Idempotency-Key', () => {
   it('is the same claim again, not a second one', async () => {
     const fresh = await world.createTicket()
     const key = randomUUID()
-    const first = await world.agents.ada!.api.post(`/tickets/${fresh.id}/claim`, {}, { 'idempotency-key': key })
-    const second = await world.agents.ada!.api.post(`/tickets/${fresh.id}/claim`, {}, { 'idempotency-key': key })
+    const first = await world.agents.ada!.api.post(
+      `/tickets/${fresh.id}/claim`,
+      {},
+      { 'idempotency-key': key },
+    )
+    const second = await world.agents.ada!.api.post(
+      `/tickets/${fresh.id}/claim`,
+      {},
+      { 'idempotency-key': key },
+    )
     expect([first.status, second.status]).toEqual([200, 200])
     expect(second.body).toEqual(first.body)
   })
@@ -132,7 +140,9 @@ describe('to solve', () => {
     expect(before).toMatchObject({ count: 6, assignedToMe: 0, unassigned: 6 })
     expect(before.items[0].priority).toBe('urgent')
     const handed = await Promise.all(
-      ['amy', 'bob', 'cid', 'amy', 'bob', 'cid'].map((name) => line.agents[name]!.api.post('/me/to-solve/next')),
+      ['amy', 'bob', 'cid', 'amy', 'bob', 'cid'].map((name) =>
+        line.agents[name]!.api.post('/me/to-solve/next'),
+      ),
     )
     expect(handed.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200, 200])
     expect(new Set(handed.map((answer) => answer.body.id)).size).toBe(6)

@@ -83,7 +83,9 @@ const running = worker.run()
 
 const world = await createWorld({
   departments: ['Billing'],
-  agents: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`agent${i}`, { in: ['Support', 'Billing'] }])),
+  agents: Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [`agent${i}`, { in: ['Support', 'Billing'] }]),
+  ),
 })
 const agents = Object.values(world.agents)
 const agentOf = (index: number) => agents[index % agents.length]!
@@ -118,21 +120,32 @@ for (const clients of [1, 20]) {
   )
   const transfer = report(
     await measure('transfer (REST, after commit)', clients, count, async (i) =>
-      ok(await agentOf(i).api.post(`/tickets/${fresh[i]}/transfer`, { departmentId: world.departments.Billing!.id })),
+      ok(
+        await agentOf(i).api.post(`/tickets/${fresh[i]}/transfer`, {
+          departmentId: world.departments.Billing!.id,
+        }),
+      ),
     ),
   )
-  ratios[`claim/empty throughput, ${clients} clients`] = round((claim.perSecond / empty.perSecond) * 100) / 100
+  ratios[`claim/empty throughput, ${clients} clients`] =
+    round((claim.perSecond / empty.perSecond) * 100) / 100
   ratios[`claim/empty median, ${clients} clients`] = round((claim.medianMs / empty.medianMs) * 100) / 100
   ratios[`transfer/empty throughput, ${clients} clients`] =
     round((transfer.perSecond / empty.perSecond) * 100) / 100
 }
-report(await measure('create a ticket (REST)', 1, n(100), async () => tickets.push((await world.createTicket()).id)))
+report(
+  await measure('create a ticket (REST)', 1, n(100), async () =>
+    tickets.push((await world.createTicket()).id),
+  ),
+)
 const size = tickets.length
 for (const clients of [1, 20])
   report(
     await measure(`25 unassigned of a department (${size}+ tickets)`, clients, n(200), async (i) =>
       ok(
-        await agentOf(i).api.get(`/tickets?departmentId=${world.departments.Support!.id}&unassigned=true&limit=25`),
+        await agentOf(i).api.get(
+          `/tickets?departmentId=${world.departments.Support!.id}&unassigned=true&limit=25`,
+        ),
       ),
     ),
   )
@@ -149,7 +162,9 @@ for (let i = 0; i < 50; i += 1) {
   refusals += answers.filter((answer) => answer.status === 409).length
   named += answers.filter((answer) => answer.status === 409 && answer.body.current?.agentId === winner).length
 }
-process.stdout.write(`20 agents claim one ticket, 50 times: ${successes} won, ${refusals} refused, ${named} named the winner\n`)
+process.stdout.write(
+  `20 agents claim one ticket, 50 times: ${successes} won, ${refusals} refused, ${named} named the winner\n`,
+)
 
 // From the commit (the entry's time) to the record on the topic (the broker's time is not ours; read now).
 const probe: number[] = []
@@ -159,13 +174,19 @@ for (let i = 0; i < n(50); i += 1) {
   ok(answer)
   const began = performance.now()
   for (;;) {
-    const described = await client.workflow.getHandle(`ticket:${world.accountId}:${id}`).query<{ unpublished: unknown[] }>('state')
+    const described = await client.workflow
+      .getHandle(`ticket:${world.accountId}:${id}`)
+      .query<{ unpublished: unknown[] }>('state')
     if (described.unpublished.length === 0) break
   }
   probe.push(performance.now() - began)
 }
 probe.sort((a, b) => a - b)
-const events = await readTopic(local.kafkaBrokers, 'onus.ticket-events.v1', (event) => event.data?.accountId === world.accountId)
+const events = await readTopic(
+  local.kafkaBrokers,
+  'onus.ticket-events.v1',
+  (event) => event.data?.accountId === world.accountId,
+)
 process.stdout.write(
   `events of this run on the topic: ${events.length}; published within ${round(probe[Math.floor(probe.length / 2)] ?? 0)} ms after the answer (median)\n`,
 )
@@ -182,7 +203,14 @@ await mkdir('test-output', { recursive: true })
 await writeFile(
   'test-output/bench.json',
   JSON.stringify(
-    { at: new Date().toISOString(), results, ratios, race: { successes, refusals, named }, memory, publishedMs: probe },
+    {
+      at: new Date().toISOString(),
+      results,
+      ratios,
+      race: { successes, refusals, named },
+      memory,
+      publishedMs: probe,
+    },
     null,
     2,
   ),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Kafka, logLevel } from 'kafkajs'
+import { createSubscriber } from '@onus/kit/kafka'
+import { createLogger } from '@onus/kit/logging'
 
 /** An event as it lies on the topic. */
 export interface TopicEvent {
@@ -10,8 +11,12 @@ export interface TopicEvent {
   partition: number
 }
 
+/** A topic counts as read to its end when nothing more has come for this long. */
+const QUIET_MS = 2_000
+const LIMIT_MS = 60_000
+
 /**
- * Reads a topic from its beginning to the end that it has now, as any integrator could.
+ * Reads a topic from its beginning to the end that it has now, in a group of its own.
  * @param keep chooses the events to return, by header and data
  */
 export async function readTopic(
@@ -19,48 +24,24 @@ export async function readTopic(
   topic: string,
   keep: (event: TopicEvent) => boolean,
 ): Promise<TopicEvent[]> {
-  const kafka = new Kafka({ clientId: 'onus-test', brokers: brokers.split(','), logLevel: logLevel.NOTHING })
-  const admin = kafka.admin()
-  await admin.connect()
-  const ends = await admin.fetchTopicOffsets(topic)
-  const open = new Set(
-    ends.filter((end) => Number(end.high) > Number(end.low)).map((end) => end.partition),
+  const subscriber = createSubscriber(
+    { KAFKA_BROKERS: brokers.split(',') },
+    { groupId: `test-${randomUUID()}`, topics: [topic], fromBeginning: true, onPoison: 'stop' },
+    createLogger('test', 'fatal'),
   )
-  await admin.disconnect()
   const events: TopicEvent[] = []
-  if (open.size === 0) return events
-  const consumer = kafka.consumer({ groupId: `test-${randomUUID()}` })
-  await consumer.connect()
-  try {
-    await consumer.subscribe({ topics: [topic], fromBeginning: true })
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`topic ${topic} was not read to its end`)), 60_000)
-      consumer
-        .run({
-          eachMessage: async ({ partition, message }) => {
-            const event: TopicEvent = {
-              key: message.key?.toString() ?? '',
-              headers: Object.fromEntries(
-                Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
-              ),
-              data: message.value ? JSON.parse(message.value.toString()) : null,
-              offset: message.offset,
-              partition,
-            }
-            if (keep(event)) events.push(event)
-            const end = ends.find((candidate) => candidate.partition === partition)
-            if (Number(message.offset) >= Number(end?.high) - 1) open.delete(partition)
-            if (open.size === 0) {
-              clearTimeout(limit)
-              resolve()
-            }
-          },
-        })
-        .catch(reject)
-    })
-  } finally {
-    await consumer.disconnect()
+  let last: number | undefined
+  const began = Date.now()
+  await subscriber.run(async ({ key, headers, value, offset, partition }) => {
+    last = Date.now()
+    const event = { key, headers, offset, partition, data: value ? JSON.parse(value.toString()) : null }
+    if (keep(event)) events.push(event)
+  })
+  while (last === undefined || Date.now() - last < QUIET_MS) {
+    if (Date.now() - began > LIMIT_MS) break
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
+  await subscriber.close()
   return events
 }
 

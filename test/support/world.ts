@@ -91,10 +91,7 @@ export async function createWorld(plan: WorldPlan = {}): Promise<World> {
   departments.Support = { id: made.department.id, address: supportAddress }
   for (const name of plan.departments ?? []) {
     const address = `${name.toLowerCase()}@${domain}`
-    const department = expectStatus(
-      await ownerApi.post('/departments', { name, addresses: [address] }),
-      201,
-    )
+    const department = expectStatus(await ownerApi.post('/departments', { name, addresses: [address] }), 201)
     departments[name] = { id: department.id, address }
   }
   const agents: World['agents'] = {}

@@ -5,7 +5,7 @@ import { installTestServer } from './install/components.ts'
 import { stackDir } from './paths.ts'
 import { takePort } from './ports.ts'
 import { startGuardian } from './processes/guardian.ts'
-import { endRecorded, readRegistry, Registry } from './processes/registry.ts'
+import { endRecorded, Registry, readRegistry } from './processes/registry.ts'
 
 const USAGE = `usage: node deploy/local/src/deps.ts up [options]
 

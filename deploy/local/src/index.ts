@@ -1,5 +1,5 @@
-export { type Local, localFile } from './stack/local.ts'
-export { type Stack, type StackOptions, startStack } from './stack/stack.ts'
 export { type Dependencies, startDependencies } from './dependencies/index.ts'
 export { installTestServer } from './install/components.ts'
 export { ROOT, stackDir } from './paths.ts'
+export { type Local, localFile } from './stack/local.ts'
+export { type Stack, type StackOptions, startStack } from './stack/stack.ts'

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { stackDir } from './paths.ts'
-import { type Stack, startStack } from './stack/stack.ts'
 import { screen } from './stack/screen.ts'
+import { type Stack, startStack } from './stack/stack.ts'
 
 const USAGE = `usage: npm start [-- --dir D]
 

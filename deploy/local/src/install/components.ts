@@ -1,9 +1,9 @@
-import { chmod, copyFile, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { chmod, copyFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { copyMavenJars } from './maven.ts'
-import { installOnce, type Component, type Progress } from './once.ts'
+import { type Component, installOnce, type Progress } from './once.ts'
 import { runTool } from './run.ts'
 
 const TEMPORAL_VERSION = '1.5.1'

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheDir } from '../paths.ts'
-import { withLock, type Progress } from './once.ts'
+import { type Progress, withLock } from './once.ts'
 import { runTool } from './run.ts'
 
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
-import { Provider, type Configuration } from 'oidc-provider'
+import { type Configuration, Provider } from 'oidc-provider'
 import { SwitchedPort } from '../sinks/port.ts'
 import { Memory } from './memory.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive } from '../install/once.ts'
-import { endRecorded, readRegistry, Registry } from './registry.ts'
+import { endRecorded, Registry, readRegistry } from './registry.ts'
 import { Supervised } from './supervised.ts'
 
 let folder: string

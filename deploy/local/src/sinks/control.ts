@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { z } from 'zod'
 import { type Behaviour, behaviourSchema, type Receiver } from './behaviour.ts'
 import { type HttpCall, type HttpReply, readCall, reply } from './http.ts'
-import { mailPage } from './mailPage.ts'
 import type { SunkMail } from './mail.ts'
+import { mailPage } from './mailPage.ts'
 import { SwitchedPort } from './port.ts'
 
 export interface Controlled {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { SwitchedPort } from './port.ts'
 import type { Behaviour, Receiver } from './behaviour.ts'
+import { SwitchedPort } from './port.ts'
 
 export interface HttpCall {
   method: string

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { Api, Refused } from './api.ts'
-import { readJson, writeJson } from './memory.ts'
 import type { DemoAccount, DemoAgent } from './local.ts'
+import { readJson, writeJson } from './memory.ts'
 
 /** The demo's departments, the default first, with the local part of their address. */
 const DEPARTMENTS = [

@@ -1,5 +1,5 @@
-import { createLogger } from '@onus/kit/logging'
 import { ensureTopics } from '@onus/kit/kafka'
+import { createLogger } from '@onus/kit/logging'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
 import type { Addresses } from '../dependencies/index.ts'

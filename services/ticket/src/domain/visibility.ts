@@ -8,12 +8,17 @@ import {
   type Standing,
   type TicketVerb,
 } from '@onus/workflows-contract'
-import type { ListScope } from '../store/tickets.ts'
 
 /**
  * Who sees what: the one place of this service that asks. Facts about an agent come from the directory as
  * it is now, never from the caller's token, so that somebody who was suspended a second ago sees nothing.
  */
+
+/** Which tickets a reader may see in a list. */
+export type ListScope =
+  | { kind: 'all' }
+  /** Those of these departments, and what this agent holds. */
+  | { kind: 'departments'; departmentIds: string[]; agentId: string }
 
 /** How a caller stands to a ticket with this holder. */
 export function standingOf(caller: Caller, directory: DirectoryView, holder: Holder): Standing {

@@ -3,7 +3,8 @@ import { TICKET_STATUSES, type TicketStatus } from '@onus/workflows-contract'
 import { z } from 'zod'
 import { FieldErrors } from '../domain/fields.ts'
 import { queryTerms } from '../domain/search.ts'
-import type { ListedTicket, ListScope, TicketFilter, TicketStore } from '../store/tickets.ts'
+import type { ListScope } from '../domain/visibility.ts'
+import type { ListedTicket, TicketFilter, TicketStore } from '../store/tickets.ts'
 import { pageOf, readPage } from './page.ts'
 
 /** Statuses that are listed without being asked for. */

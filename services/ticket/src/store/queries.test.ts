@@ -1,8 +1,9 @@
 import { assertCovered } from '@onus/kit/mongo'
 import { describe, expect, it } from 'vitest'
+import type { ListScope } from '../domain/visibility.ts'
 import { sweepFilter } from '../worker/sweep.ts'
 import { QUERIES } from './queries.ts'
-import { assignedFilter, type ListScope, listFilter, type TicketFilter, unassignedFilter } from './tickets.ts'
+import { assignedFilter, listFilter, type TicketFilter, unassignedFilter } from './tickets.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,13 +1,8 @@
 import type { LogDocument, TicketStatus } from '@onus/workflows-contract'
 import type { Collection, Db, Filter } from 'mongodb'
 import { NEEDS_SOMEBODY } from '../domain/to-solve.ts'
+import type { ListScope } from '../domain/visibility.ts'
 import { createTicketLog, type TicketDocument, type TicketLog, type TicketSeed, ticketKey } from './log.ts'
-
-/** Which tickets a reader may see in a list. */
-export type ListScope =
-  | { kind: 'all' }
-  /** Those of these departments, and what this agent holds. */
-  | { kind: 'departments'; departmentIds: string[]; agentId: string }
 
 export interface TicketFilter {
   departmentId?: string
