@@ -35,14 +35,17 @@ export async function installOnce(component: Component, progress: Progress): Pro
     await removeHalves(cache, name)
     const temporary = join(cache, `.${name}.${process.pid}`)
     await mkdir(temporary)
+    const seconds = () => Math.round((Date.now() - began) / 1000)
+    const still = setInterval(() => progress(`still installing ${name} (${seconds()} s)`), 30_000)
     try {
       await component.build(temporary, progress)
       await rm(folder, { recursive: true, force: true })
       await rename(temporary, folder)
     } finally {
+      clearInterval(still)
       await rm(temporary, { recursive: true, force: true })
     }
-    progress(`installed ${name} in ${Math.round((Date.now() - began) / 1000)} s`)
+    progress(`installed ${name} in ${seconds()} s`)
     return folder
   })
 }
