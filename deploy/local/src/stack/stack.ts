@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { type DependencyName, startDependencies } from '../dependencies/index.ts'
 import type { Progress } from '../install/once.ts'
 import { AUDIENCE, startIssuer } from '../oidc/issuer.ts'
-import { cacheDir } from '../paths.ts'
 import { startGuardian } from '../processes/guardian.ts'
 import { endRecorded, Registry, readRegistry } from '../processes/registry.ts'
 import { Supervised } from '../processes/supervised.ts'
@@ -151,8 +150,6 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
   const baseUrl = `http://127.0.0.1:${httpPort}`
   const serviceEnv = {
     LOG_LEVEL: 'info',
-    // Six programs load much the same modules; compiled once, the next start loads them in two thirds of the time.
-    NODE_COMPILE_CACHE: join(cacheDir(env), 'node-compile-cache'),
     SMTP_URL: sinks.smtpUrl,
     MAIL_DOMAIN: 'onus.localhost',
     NOTIFICATION_FROM: 'Onus <notifications@onus.localhost>',
