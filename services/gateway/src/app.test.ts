@@ -80,6 +80,41 @@ describe('tickets over HTTP', () => {
   })
 })
 
+describe('a timeline over HTTP', () => {
+  const moved = {
+    sequence: 2,
+    at: '2026-03-01T09:00:00.000Z',
+    type: 'responsibility.changed',
+    actor: { type: 'agent', id: 'ana', name: 'Ana' },
+    cause: { type: 'claim' },
+    from: { departmentId: 'billing' },
+    to: { departmentId: 'billing', agentId: 'ana' },
+    revision: 2,
+  }
+  const { send } = fakeApp({ ticket: { getTimeline: async () => ({ items: [moved] }) } })
+
+  it('is data and a sentence in the language that was asked for', async () => {
+    const french = await send('GET', '/tickets/t1/timeline', {
+      as: 'agent',
+      headers: { 'accept-language': 'fr-CA' },
+    })
+    expect(french.body).toEqual({
+      items: [{ ...moved, from: { departmentId: 'billing', agentId: null }, text: 'Ana a pris le ticket.' }],
+      nextCursor: null,
+    })
+    expect(french.headers.get('content-language')).toBe('fr')
+    expect(french.headers.get('vary')).toBe('accept-language')
+  })
+
+  it('is in the reader’s own language when none was asked for', async () => {
+    const own = await send('GET', '/tickets/t1/timeline', { as: 'agent' })
+    expect(own.body.items[0].text).toBe('Ana took the ticket.')
+    expect(
+      (await send('GET', '/tickets/t1/timeline', { as: 'reader' })).headers.get('content-language'),
+    ).toBe('en')
+  })
+})
+
 describe('what cannot be taken', () => {
   const see = { ticket: { checkAccess: async () => ({}) } }
 

@@ -74,15 +74,16 @@ export const claimTimeout = z
   })
   .openapi('ClaimTimeout', { example: { warnAfter: 'PT20M', then: 'escalate', after: 'PT30M' } })
 
+// Unions with null, since a reference to a schema cannot be made nullable in the document.
 const departmentFields = {
   name: line(1, 200),
   reopenPolicy: z.enum(REOPEN_POLICIES).optional(),
   onlyOwnerAnswers: z.boolean().optional(),
   membersMayTakeOver: z.boolean().optional(),
-  hours: hours.nullish(),
+  hours: z.union([hours, z.null()]).optional(),
   addresses: z.array(email).max(100, 'At most 100 addresses.').optional(),
   distribution: distribution.optional(),
-  claimTimeout: claimTimeout.nullish(),
+  claimTimeout: z.union([claimTimeout, z.null()]).optional(),
 }
 export const newDepartment = z
   .strictObject(departmentFields)

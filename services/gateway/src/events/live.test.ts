@@ -40,7 +40,6 @@ function reader(response: Response) {
   let text = ''
   return {
     response,
-    // biome-ignore lint/suspicious/noExplicitAny: the data of any event
     async next(): Promise<{ id: string; event: string; data: any } | null> {
       for (;;) {
         const end = text.indexOf('\n\n')

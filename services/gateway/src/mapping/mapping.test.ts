@@ -95,7 +95,6 @@ describe('a department', () => {
       createdAt: __,
       ...json
     } = departmentJson(
-      // biome-ignore lint/suspicious/noThenProperty: the contract's name
       aDepartment({
         hours: departmentProto({ hours }).hours,
         claimTimeout: { then: 'notify', after: 'PT30M' },

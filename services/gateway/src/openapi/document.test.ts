@@ -6,7 +6,6 @@ import { openApiDocument } from './document.ts'
 
 const deps = fakeDeps()
 const operations = operationsOf(deps)
-// biome-ignore lint/suspicious/noExplicitAny: the document is looked at as plain JSON
 const document: any = openApiDocument(operations, { publicUrl: 'http://localhost:8080', version: '0.1.0' })
 
 interface Response {

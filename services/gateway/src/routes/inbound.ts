@@ -10,6 +10,7 @@ import { downloadResponse } from './attachments.ts'
 import { mailGuard, setupGuard } from './guards.ts'
 
 const TAG = 'Inbound mail'
+const RAW_MAIL = { type: 'string', format: 'binary', minLength: 1 }
 
 /** Mail that comes over HTTP instead of SMTP, and mail that nobody could read. */
 export function inboundRoutes({ ticket }: Clients): AnyOperation[] {
@@ -34,7 +35,11 @@ export function inboundRoutes({ ticket }: Clients): AnyOperation[] {
       raw: {
         limit: 'mail',
         mediaTypes: {
-          'message/rfc822': { description: 'The mail.', schema: { type: 'string', format: 'binary' } },
+          'message/rfc822': { description: 'The mail.', schema: RAW_MAIL },
+          'application/octet-stream': {
+            description: 'The mail, from who cannot name its type.',
+            schema: RAW_MAIL,
+          },
         },
         parse: async (bytes) => {
           if (bytes.byteLength === 0)

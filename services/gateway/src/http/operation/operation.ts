@@ -23,6 +23,8 @@ export type Door =
 export interface Call {
   caller: Caller
   deadline: Date
+  /** Tries again while the service is away; commands carry an id, so that nothing is done twice. */
+  retry?: boolean
 }
 
 /** What a handler is given beside its validated input. */

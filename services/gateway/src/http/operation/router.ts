@@ -75,7 +75,7 @@ async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDep
       : null
   const context: OperationContext = {
     caller,
-    call: { caller, deadline },
+    call: { caller, deadline, ...(spec.method === 'post' && { retry: true }) },
     commandId: identity ? stableId('command', identity.id) : newId(),
     request: c.req.raw,
     requestId: c.get('requestId'),
