@@ -135,6 +135,7 @@ export class TicketCommands {
         workflowId,
         taskQueue,
         args: [input],
+        staticSummary: staticSummary(envelope),
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       })
@@ -166,6 +167,11 @@ function attemptAfter(error: unknown): Attempt {
   // Whatever the connection or the server says in passing: the update id makes a repeat harmless.
   if (error instanceof ServiceError || isGrpcServiceError(error)) return { retry: error }
   throw error
+}
+
+/** What the Temporal UI lists a run as; nothing in it names a contact. */
+function staticSummary({ command }: CommandEnvelope): string {
+  return command.type === 'create' ? `Ticket ${command.number}` : 'Ticket, opened again'
 }
 
 function updateName(envelope: CommandEnvelope): string {

@@ -12,7 +12,7 @@ import {
 } from '@onus/kit/kafka'
 import { createLogger } from '@onus/kit/logging'
 import { connectMongo, type Mongo } from '@onus/kit/mongo'
-import { connectTemporal, ensureSearchAttributes, type Temporal } from '@onus/kit/temporal'
+import { connectTemporal, ensureSearchAttributes, type Temporal, workerTracing } from '@onus/kit/temporal'
 import {
   type Authority,
   type Command,
@@ -26,7 +26,7 @@ import {
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
 import { agentAuthority } from '@onus/workflows-ticket/testing/story'
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { TicketCommands } from '../../commands/ticket-commands.ts'
 import { createTicketLog, type TicketLog } from '../../store/log.ts'
 import { TicketStore } from '../../store/tickets.ts'
@@ -130,6 +130,21 @@ export class Installation {
     const send = this.commands.execute.bind(this.commands)
     const activities = { sweepPage: createSweepPage(this.mongo.db, send) }
     this.#run(await createOperationsWorker({ ...(await this.#workerOptions()), activities }))
+  }
+
+  /** Runs a worker of other workflows on a queue of its own, until the installation is closed. */
+  async runWorkerOf(entry: string, queue: string): Promise<void> {
+    const { connection, namespace, prefix } = await this.#workerOptions()
+    const workflows = await workflowBundle(entry, join(tmpdir(), 'onus-test-bundles'))
+    this.#run(
+      await Worker.create({
+        connection,
+        namespace,
+        taskQueue: `${prefix}${queue}`,
+        workflowBundle: workflows,
+        ...(await workerTracing('test', { bundled: true })),
+      }),
+    )
   }
 
   async #workerOptions() {

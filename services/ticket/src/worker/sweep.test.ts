@@ -1,0 +1,29 @@
+import type { SweepInput } from '@onus/workflows-contract'
+import { expect, it } from 'vitest'
+import { sweepFilter } from './sweep.ts'
+
+const input = (scope: SweepInput['scope'], after?: string) => ({
+  accountId: 'acme',
+  scope,
+  sweepId: 's1',
+  command: { type: 'recheck', because: 'settings' } as const,
+  pass: 1,
+  after,
+})
+const atWork = { status: { $in: ['new', 'open', 'answered', 'postponed', 'resolved'] } }
+
+it('asks for the tickets that a change can touch, a page at a time', () => {
+  expect(sweepFilter(input({ agentId: 'ana' }))).toEqual({ accountId: 'acme', agentId: 'ana' })
+  expect(sweepFilter(input({ agentId: 'ana', departmentId: 'billing' }, 'acme:t9'))).toEqual({
+    accountId: 'acme',
+    agentId: 'ana',
+    departmentId: 'billing',
+    _id: { $gt: 'acme:t9' },
+  })
+  expect(sweepFilter(input({ departmentId: 'billing' }))).toEqual({
+    accountId: 'acme',
+    departmentId: 'billing',
+    ...atWork,
+  })
+  expect(sweepFilter(input({ all: true }))).toEqual({ accountId: 'acme', ...atWork })
+})
