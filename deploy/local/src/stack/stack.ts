@@ -196,6 +196,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     }),
   )
 
+  progress('checking the demo account, or making it')
   const demo = await seedDemoAccount({
     baseUrl,
     operatorKey,
