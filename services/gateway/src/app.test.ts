@@ -268,6 +268,28 @@ describe('the door', () => {
     expect((await send('GET', '/tickets/t1', { as: 'agent' })).status).toBe(503)
   })
 
+  it('gives a file that comes slowly its own time', async () => {
+    const uploadAttachment = async ({ name }: { name: string }, bytes: Uint8Array) => ({
+      id: 'a1',
+      name,
+      contentType: 'application/octet-stream',
+      size: bytes.byteLength,
+    })
+    const body = new ReadableStream({
+      async start(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 400))
+        controller.enqueue(Buffer.from('hello'))
+        controller.close()
+      },
+    })
+    const { send } = fakeApp({ ticket: { uploadAttachment } }, { deadlineMs: 50 })
+    const headers = { 'content-type': 'application/octet-stream' }
+    expect(await send('POST', '/attachments', { as: 'agent', body, headers })).toMatchObject({
+      status: 201,
+      body: { size: 5 },
+    })
+  })
+
   it('tells nothing of what broke', async () => {
     const getTicket = async () => {
       throw new TypeError('secret of the house')

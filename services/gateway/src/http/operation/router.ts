@@ -23,6 +23,8 @@ export const MAX_JSON_BYTES = 1024 * 1024
 
 /** Bytes of files and mails held at the same time. */
 const RAW_BODY_BUDGET = 256 * 1024 * 1024
+/** From the last byte of a file or mail to the answer. */
+const RAW_DEADLINE_MS = 60_000
 
 export interface RouterDeps {
   authenticate: Authenticate
@@ -82,8 +84,11 @@ async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDep
     log: c.get('log'),
   }
   const { input, raw } = await readInput(spec, c, context, deps)
+  // A large body may have taken long to come; what is done with it has its own time.
+  if (spec.raw) context.call.deadline = new Date(Date.now() + RAW_DEADLINE_MS)
   if (!identity) {
-    const response = toResponse(await inTime(spec, deadline, spec.handle(input, context)))
+    const answer = await inTime(spec, context.call.deadline, spec.handle(input, context))
+    const response = toResponse(answer)
     // Nobody reads the body of an answer to HEAD; a stream behind it would stay open.
     if (c.req.raw.method === 'HEAD') await response.body?.cancel()
     return response
