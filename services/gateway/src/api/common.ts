@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { ROLES } from '@onus/workflows-contract'
+import { examples } from './examples.ts'
 
 /** The shapes that every resource shares. Requests are strict; answers may grow. */
 
@@ -144,16 +145,7 @@ export const responsibility = holder
     reason: z.string().optional(),
     until: timestamp.optional(),
   })
-  .openapi('Responsibility', {
-    example: {
-      departmentId: '019312d0c5a27cc1b1d2a0e4b8b7a002',
-      agentId: '019312d0c5a27cc1b1d2a0e4b8b7a003',
-      revision: 2,
-      since: '2026-03-01T09:00:00.000Z',
-      actor: { type: 'agent', id: '019312d0c5a27cc1b1d2a0e4b8b7a003', name: 'Ana' },
-      cause: { type: 'claim' },
-    },
-  })
+  .openapi('Responsibility', { example: examples.responsibility })
 
 export const problem = z
   .object({

@@ -13,6 +13,7 @@ import {
   timestamp,
   timeZone,
 } from './common.ts'
+import { examples } from './examples.ts'
 
 export const account = z.object({ id: z.string(), name: z.string(), createdAt: timestamp }).openapi('Account')
 export const accountPage = page('AccountPage', account)
@@ -102,7 +103,7 @@ export const department = z
     claimTimeout: claimTimeout.optional(),
     createdAt: timestamp,
   })
-  .openapi('Department')
+  .openapi('Department', { example: examples.department as never })
 export const departmentPage = page('DepartmentPage', department)
 
 const skill = z.strictObject({
@@ -147,7 +148,7 @@ export const agent = z
     presence: z.enum(['online', 'away', 'offline']),
     createdAt: timestamp,
   })
-  .openapi('Agent')
+  .openapi('Agent', { example: examples.agent as never })
 export const agentPage = page('AgentPage', agent)
 
 export const presenceChange = z

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract'
 import { line, page, timestamp } from './common.ts'
+import { examples } from './examples.ts'
 
 export const notice = z
   .object({
@@ -17,7 +18,7 @@ export const notice = z
     createdAt: timestamp,
     sentAt: timestamp.optional(),
   })
-  .openapi('Notice')
+  .openapi('Notice', { example: examples.notice as never })
 export const noticePage = page('NoticePage', notice)
 
 export const slackChange = z

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { actor, duration, email, id, json, line, page, text, timestamp } from './common.ts'
+import { examples } from './examples.ts'
 import { priority, status, tags } from './tickets.ts'
 
 export const trigger = z
@@ -152,7 +153,7 @@ export const rule = z
     updatedAt: timestamp,
     updatedBy: actor.optional(),
   })
-  .openapi('Rule')
+  .openapi('Rule', { example: examples.rule as never })
 export const rulePage = page('RulePage', rule)
 
 export const ruleOrder = z

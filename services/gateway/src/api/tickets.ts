@@ -14,6 +14,7 @@ import {
   text,
   timestamp,
 } from './common.ts'
+import { examples } from './examples.ts'
 
 export const channel = z.enum(CHANNELS)
 export const status = z.enum(TICKET_STATUSES)
@@ -76,7 +77,7 @@ export const ticket = z
     noEligibleAgent: z.string().optional(),
     sequence: z.int(),
   })
-  .openapi('Ticket')
+  .openapi('Ticket', { example: examples.ticket as never })
 
 export const ticketPage = page('TicketPage', ticket)
 
@@ -167,7 +168,7 @@ export const message = z
       })
       .optional(),
   })
-  .openapi('Message')
+  .openapi('Message', { example: examples.message as never })
 
 export const messagePage = page('MessagePage', message)
 
@@ -200,7 +201,7 @@ export const timelineEntry = z
       .string()
       .openapi({ description: 'The entry as a sentence, in the language of `Accept-Language`.' }),
   })
-  .openapi('TimelineEntry')
+  .openapi('TimelineEntry', { example: examples.timelineEntry as never })
 
 export const timelinePage = page('TimelinePage', timelineEntry)
 

@@ -70,6 +70,10 @@ it('has schemas that hold their own examples', () => {
     const validate = ajv.compile({ $ref: `onus#/components/schemas/${name}` })
     if (schema.example !== undefined) expect(validate(schema.example), name).toBe(true)
   }
+  for (const { spec, operation } of each) {
+    const body = operation.requestBody?.content?.['application/json']
+    if (body?.example) expect(spec.body?.safeParse(body.example).success, spec.id).toBe(true)
+  }
   const problem = ajv.compile({ $ref: 'onus#/components/schemas/Problem' })
   for (const { operation } of each)
     for (const response of Object.values<Response>(operation.responses))

@@ -1,6 +1,7 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { PROBLEM_TYPE_BASE, PROBLEMS, type Reason } from '@onus/kit/problems'
 import { problem } from '../api/common.ts'
+import { examples } from '../api/examples.ts'
 import { type AnyOperation, operationRefusals } from '../http/operation/operation.ts'
 
 /** The OpenAPI 3.1 document, made of the same operations that are served. */
@@ -100,7 +101,12 @@ function requestBody(spec: AnyOperation): Pick<NonNullable<PathConfig['request']
     return {
       body: {
         required: !spec.bodyOptional,
-        content: { 'application/json': { schema: spec.body as z.ZodType } },
+        content: {
+          'application/json': {
+            schema: spec.body as z.ZodType,
+            ...(spec.bodyExample && { example: spec.bodyExample }),
+          },
+        },
       },
     }
   }
@@ -184,15 +190,6 @@ function example(reason: Reason, path: string): object {
     ...(reason === 'invalid-request' && {
       errors: [{ field: 'body', message: 'Must be a JSON object.' }],
     }),
-    ...(WITH_CURRENT.has(reason) && { current: exampleResponsibility }),
+    ...(WITH_CURRENT.has(reason) && { current: examples.responsibility }),
   }
-}
-
-const exampleResponsibility = {
-  departmentId: '019312d0c5a27cc1b1d2a0e4b8b7a002',
-  agentId: '019312d0c5a27cc1b1d2a0e4b8b7a003',
-  revision: 2,
-  since: '2026-03-01T09:00:00.000Z',
-  actor: { type: 'agent', id: '019312d0c5a27cc1b1d2a0e4b8b7a003', name: 'Ana' },
-  cause: { type: 'claim' },
 }

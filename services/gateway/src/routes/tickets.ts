@@ -3,6 +3,7 @@ import type { Reason } from '@onus/kit/problems'
 import type { ExecuteRequest } from '@onus/proto/onus/v1/ticket'
 import type { TicketVerb } from '@onus/workflows-contract'
 import { idParams, pageQuery, responsibility, timestamp, toPage } from '../api/common.ts'
+import { examples } from '../api/examples.ts'
 import * as api from '../api/tickets.ts'
 import type { Clients } from '../clients.ts'
 import { type AnyOperation, type Checked, operation } from '../http/operation/operation.ts'
@@ -327,6 +328,7 @@ function commandOperation(spec: CommandSpec, ticket: Clients['ticket']): AnyOper
     params: idParams,
     body: api.commandBodies[spec.name] as z.ZodType<{ expectedRevision?: number }>,
     bodyOptional: spec.bodyOptional === true,
+    bodyExample: examples.commands[spec.name],
     guard: ticketGuard(ticket, spec.verb),
     answers: { 200: { description: 'The ticket.', schema: api.ticket } },
     refusals: [...RACES, 'not-unassigned', 'not-assigned', ...spec.refusals],

@@ -86,6 +86,8 @@ export interface OperationSpec<
   /** Request headers that change the answer; for the document only. */
   headers?: z.ZodType
   body?: B
+  /** For the document, where the body's schema has no example of its own. */
+  bodyExample?: object
   /** The body may be left out, which means `{}`. */
   bodyOptional?: boolean
   raw?: RawBody

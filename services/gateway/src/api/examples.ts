@@ -1,0 +1,127 @@
+/** One small account, told by the examples of the document. */
+
+const AT = '2026-03-01T09:00:00.000Z'
+const TICKET = '019312d0c5a27cc1b1d2a0e4b8b7a001'
+const BILLING = '019312d0c5a27cc1b1d2a0e4b8b7a002'
+const ANA = '019312d0c5a27cc1b1d2a0e4b8b7a003'
+const CARLA = '019312d0c5a27cc1b1d2a0e4b8b7a004'
+
+const ana = { type: 'agent', id: ANA, name: 'Ana' }
+
+export const examples = {
+  responsibility: {
+    departmentId: BILLING,
+    agentId: ANA,
+    revision: 2,
+    since: AT,
+    actor: ana,
+    cause: { type: 'claim' },
+  },
+  ticket: {
+    id: TICKET,
+    number: '7',
+    subject: 'The printer is on fire',
+    channel: 'email',
+    status: 'new',
+    priority: 'normal',
+    tags: ['billing'],
+    contact: { id: CARLA, email: 'carla@example.com', name: 'Carla' },
+    departmentId: BILLING,
+    agentId: ANA,
+    responsibility: {
+      departmentId: BILLING,
+      agentId: ANA,
+      revision: 2,
+      since: AT,
+      actor: ana,
+      cause: { type: 'claim' },
+    },
+    fields: { orderNumber: 'A-1001' },
+    createdAt: AT,
+    updatedAt: AT,
+    sequence: 4,
+  },
+  message: {
+    id: '019312d0c5a27cc1b1d2a0e4b8b7a005',
+    ticketId: TICKET,
+    author: { type: 'contact', id: CARLA, name: 'Carla' },
+    kind: 'public',
+    body: 'Please help.',
+    attachments: [
+      {
+        id: '019312d0c5a27cc1b1d2a0e4b8b7a006',
+        name: 'fire.png',
+        contentType: 'image/png',
+        size: 48_120,
+      },
+    ],
+    createdAt: AT,
+  },
+  timelineEntry: {
+    sequence: 4,
+    at: AT,
+    type: 'responsibility.changed',
+    actor: ana,
+    cause: { type: 'claim' },
+    from: { departmentId: BILLING, agentId: null },
+    to: { departmentId: BILLING, agentId: ANA },
+    revision: 2,
+    text: 'Ana took the ticket.',
+  },
+  department: {
+    id: BILLING,
+    name: 'Billing',
+    reopenPolicy: 'keep_if_available',
+    onlyOwnerAnswers: false,
+    membersMayTakeOver: false,
+    addresses: ['billing@acme.example'],
+    distribution: { strategy: 'manual', on: [] },
+    createdAt: AT,
+  },
+  agent: {
+    id: ANA,
+    name: 'Ana',
+    email: 'ana@acme.example',
+    role: 'agent',
+    locale: 'en',
+    timeZone: 'Europe/Madrid',
+    capacity: null,
+    skills: [{ name: 'french', level: 3 }],
+    memberships: [{ departmentId: BILLING }],
+    status: 'active',
+    presence: 'online',
+    createdAt: AT,
+  },
+  notice: {
+    id: '019312d0c5a27cc1b1d2a0e4b8b7a007',
+    ticketId: TICKET,
+    event: 'ticket_assigned',
+    channel: 'email',
+    recipient: { agentId: ANA },
+    state: 'retrying',
+    attempts: 2,
+    nextAttemptAt: AT,
+    error: 'The mail server answered 451.',
+    createdAt: AT,
+  },
+  rule: {
+    id: '019312d0c5a27cc1b1d2a0e4b8b7a008',
+    active: true,
+    name: 'Invoices are urgent',
+    notes: '',
+    position: 1,
+    trigger: { type: 'ticket_created' },
+    conditions: [[{ field: 'subject', op: 'contains', value: 'invoice' }]],
+    actions: [{ type: 'set_priority', priority: 'high' }],
+    version: 1,
+    updatedAt: AT,
+    updatedBy: ana,
+  },
+  commands: {
+    assign: { agentId: ANA },
+    transfer: { departmentId: BILLING, note: 'A question about the invoice.' },
+    'take-over': { reason: 'Ana is away until Monday.' },
+    postpone: { until: AT },
+    return: { note: 'Not ours.' },
+  } as Record<string, object>,
+}
