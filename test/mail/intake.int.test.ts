@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemCaller } from '@onus/kit/caller'
 import type { Caller } from '@onus/kit/caller'
+import { systemCaller } from '@onus/kit/caller'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { idOf, type MailStack, mail, startMailStack } from './mail-stack.ts'
 

@@ -3,10 +3,10 @@ import { type Caller, systemCaller } from '@onus/kit/caller'
 import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
 import {
-  TicketServiceClient,
-  TicketServiceService,
   type Message,
   type Ticket,
+  TicketServiceClient,
+  TicketServiceService,
 } from '@onus/proto/onus/v1/ticket'
 import { createMailHandlers, createResolveAddress } from '@onus/ticket/intake/index'
 import { createIntakeWorker } from '@onus/ticket/intake/worker'

@@ -1,5 +1,5 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { IntakeInput } from '@onus/workflows-contract'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { IntakeActivities, IntakeResult } from './activities.ts'
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from '@onus/kit/logging'
+import { meter } from '@onus/kit/telemetry'
 import type { AcceptMailRequest, AcceptMailResponse, MailEnvelope } from '@onus/proto/onus/v1/ticket'
 import {
   SMTPServer,
@@ -52,6 +53,10 @@ export const DEFAULT_MAX_MAIL_BYTES = 26_214_400
 const MOST_UNKNOWN = 20
 /** A sender that ignores the limit is heard out for so much more, then cut off. */
 const OVERRUN = 2
+
+const mails = meter.createCounter('onus.smtp.mails', {
+  description: 'Mails that senders offered, by the reply that they got',
+})
 
 /** The door for mail: no authentication, no relay; 250 only for what the ticket service keeps. */
 export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
@@ -117,12 +122,17 @@ export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
         if (stream.byteLength > maxMailBytes * OVERRUN) server.cutOff(session.id, 'The mail is far too large')
       }
       keep(stream, session).then(
-        (kept) => callback(null, kept),
+        (kept) => {
+          mails.add(1, { code: 250 })
+          callback(null, kept)
+        },
         (error) => {
           // The rest is read and thrown away: a sender listens to our answer only when it has sent everything.
           stream.on('data', overrun)
           stream.resume()
-          callback(refused(error, session, 'mail'))
+          const refusal = refused(error, session, 'mail')
+          mails.add(1, { code: refusal.responseCode })
+          callback(refusal)
         },
       )
     },

@@ -1,11 +1,15 @@
 import { systemClock } from '@onus/kit/clock'
 import { Problem } from '@onus/kit/problems'
+import { meter } from '@onus/kit/telemetry'
 import type { IntakeActivities } from '@onus/workflows-intake'
-import { ApplicationFailure } from '@temporalio/common'
 import { Context } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
 import { type TakeInDeps, takeIn } from './take-in.ts'
 
 const HEARTBEAT_MS = 5000
+const intakes = meter.createCounter('onus.mail.intakes', {
+  description: 'Mails taken in, by what became of them',
+})
 /** For the one command of the intake; after it the whole activity is tried again. */
 const COMMAND_MS = 30_000
 
@@ -16,7 +20,9 @@ export function createIntakeActivities(deps: TakeInDeps): IntakeActivities {
       const beat = setInterval(() => activity.heartbeat(), HEARTBEAT_MS)
       try {
         const deadline = new Date(systemClock().getTime() + COMMAND_MS)
-        return await takeIn(deps, input, { deadline, signal: activity.cancellationSignal })
+        const result = await takeIn(deps, input, { deadline, signal: activity.cancellationSignal })
+        intakes.add(1, { outcome: result.outcome })
+        return result
       } catch (error) {
         deps.log.warn({ err: error, mailId: input.mailId, attempt: activity.info.attempt }, 'A mail waits')
         throw shown(error)

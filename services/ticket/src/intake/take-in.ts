@@ -38,7 +38,13 @@ const WAIT_FOR_ANSWERED_MS = 60_000
 /** Refusals that say that a ticket takes no message any more. */
 const TICKET_IS_SHUT = new Set(['not-found', 'forbidden', 'wrong-status'])
 /** Refusals that another try cannot change. */
-const FOR_GOOD = new Set(['invalid-request', 'unknown-reference', 'forbidden', 'payload-too-large'])
+const FOR_GOOD = new Set([
+  'not-found',
+  'invalid-request',
+  'unknown-reference',
+  'forbidden',
+  'payload-too-large',
+])
 
 /** Brings one stored mail to its ticket. Every step may be repeated: all ids follow from the mail's. */
 export async function takeIn(deps: TakeInDeps, input: IntakeInput, call: CommandCall): Promise<IntakeResult> {

@@ -1,5 +1,5 @@
-import { isDuplicateKey } from '@onus/kit/mongo'
 import { newId } from '@onus/kit/ids'
+import { isDuplicateKey } from '@onus/kit/mongo'
 import type { Collection, Db } from 'mongodb'
 import { ChunkStore } from '../../store/attachments.ts'
 
