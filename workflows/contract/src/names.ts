@@ -21,8 +21,7 @@ export const noticeWorkflowId = (accountId: string, ticketId: string, sequence: 
   `notice:${accountId}:${ticketId}:${sequence}`
 export const replyWorkflowId = (accountId: string, ticketId: string, sequence: number): string =>
   `reply:${accountId}:${ticketId}:${sequence}`
-export const intakeWorkflowId = (accountId: string, mailId: string): string =>
-  `intake:${accountId}:${mailId}`
+export const intakeWorkflowId = (accountId: string, mailId: string): string => `intake:${accountId}:${mailId}`
 export const sweepWorkflowId = (accountId: string): string => `sweep:${accountId}`
 
 /**
