@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { bundleWorkflowCode } from '@temporalio/worker'
 import { workflowInterceptorModules } from './temporal.ts'
 
 const require = createRequire(import.meta.url)
@@ -34,12 +34,22 @@ export async function workflowBundle(entry: string, cacheDir: string): Promise<{
   return built
 }
 
-const build = (entry: string): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
+/**
+ * Before the bundle's own code, while globals can still be changed. The SDK takes a stack trace of every
+ * promise, for its stack trace query, and that is almost half of the time that workflows take (60 instead of
+ * 110 ms for a replay of 48 events). A fault is found by replaying its
+ * history with a bundle of its own.
+ */
+const PRELUDE = 'Error.stackTraceLimit=0;'
+
+async function build(entry: string): Promise<{ code: string }> {
+  const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
     workflowInterceptorModules: workflowInterceptorModules(),
     logger: SILENT,
   })
+  return { code: PRELUDE + code }
+}
 
 const nothing = () => {}
 const SILENT = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
@@ -50,7 +60,7 @@ async function contentHash(entry: string): Promise<string> {
   for (const root of [dirname(entry), contract])
     for (const file of await sources(root)) hash.update(relative(root, file)).update(await readFile(file))
   for (const name of BUNDLED_PACKAGES) hash.update(`${name}@${require(`${name}/package.json`).version}`)
-  return hash.update(entry).digest('hex').slice(0, 32)
+  return hash.update(PRELUDE).update(entry).digest('hex').slice(0, 32)
 }
 
 async function sources(root: string): Promise<string[]> {

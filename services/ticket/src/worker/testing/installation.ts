@@ -157,7 +157,7 @@ export class Installation {
   #run(worker: Worker): void {
     const running = worker.run()
     this.#stops.unshift(async () => {
-      worker.shutdown()
+      if (worker.getState() === 'RUNNING') worker.shutdown()
       await running
     })
   }
