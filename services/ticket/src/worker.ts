@@ -7,6 +7,7 @@ import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { installRuntime } from '@onus/kit/temporal-runtime'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
 import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
@@ -22,6 +23,7 @@ import { createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/
 
 await runService('ticket-worker', async ({ log, health, onStop }) => {
   const config = parseConfig(ticketWorkerConfig)
+  installRuntime(log, { warnings: 'warn' })
   const prefix = config.TEMPORAL_TASK_QUEUE_PREFIX
   const bundling = Promise.all([
     workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),

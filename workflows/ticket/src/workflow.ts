@@ -35,6 +35,7 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  log,
   ParentClosePolicy,
   proxyActivities,
   proxyLocalActivities,
@@ -72,6 +73,8 @@ const REMEMBERED = 500
 const BATCH = 50
 /** How long a continue-as-new waits for a publish before it carries its entries on instead. */
 const PUBLISH_GRACE_MS = 10_000
+/** What is due and cannot be done is tried again after this long. */
+const FAILED_PAUSE_MS = 60_000
 /** Between the last command of a run and its end. */
 const LINGER_MS = 200
 /** A clock that was early looks again after this long. */
@@ -365,15 +368,26 @@ class TicketRun {
         continue
       }
       const sequence = this.#state?.sequence ?? 0
+      const done = await this.#tick(`tick:${due.at}:${sequence}`)
+      const pause = done ? EARLY_PAUSE_MS : FAILED_PAUSE_MS
+      early = this.#nextDeadline()?.at === due.at ? pause : 0
+    }
+  }
+
+  /** Whatever is due, is done; false when it cannot be decided, so that it is tried again later. */
+  async #tick(commandId: string): Promise<boolean> {
+    const envelope: CommandEnvelope = {
+      commandId,
+      command: { type: 'tick' },
+      authority: { actor: { type: 'system' } },
+    }
+    try {
       // Once begun it is recorded, whatever ends this run.
-      await CancellationScope.nonCancellable(() =>
-        this.execute({
-          commandId: `tick:${due.at}:${sequence}`,
-          command: { type: 'tick' },
-          authority: { actor: { type: 'system' } },
-        }),
-      )
-      early = this.#nextDeadline()?.at === due.at ? EARLY_PAUSE_MS : 0
+      await CancellationScope.nonCancellable(() => this.execute(envelope))
+      return true
+    } catch (error) {
+      log.error('What is due could not be done', { error })
+      return false
     }
   }
 

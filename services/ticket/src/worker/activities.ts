@@ -7,6 +7,7 @@ import { createTicketLog } from '../store/log.ts'
 import { MessageStore } from '../store/messages.ts'
 import { TicketStore } from '../store/tickets.ts'
 import { createCommit } from './commit.ts'
+import { failingForGood } from './failures.ts'
 import { createLoad, createRecall } from './load.ts'
 import { createPublish } from './publish.ts'
 import { createEntryPublisher } from './publisher.ts'
@@ -27,10 +28,10 @@ export function createTicketActivities(deps: TicketActivityDeps): TicketLocalAct
   const events = createEntryPublisher(deps.publisher, deps.log)
   const directory = (accountId: string) => deps.directory.snapshot(accountId)
   const rules = createRulesEvaluator(deps.rules, new MessageStore(deps.db), new TicketStore(deps.db))
-  return {
+  return failingForGood({
     commit: createCommit({ log, directory, rules, events, now: deps.now }),
     load: createLoad({ log, directory }),
     recall: createRecall({ log }),
     publishEntries: createPublish(events),
-  }
+  })
 }

@@ -157,6 +157,31 @@ describe('a run that has nothing to live for', () => {
   })
 })
 
+describe('a command that cannot be decided', () => {
+  it('fails by itself; the next one is done', async () => {
+    const ticket = await world.ticket(team())
+    const { directory } = world
+    world.directory = async () => {
+      throw new TypeError('a fault')
+    }
+    await expect(ticket.do({ type: 'claim' }, 'ana')).rejects.toThrow()
+    world.directory = directory
+    expect((await ticket.do({ type: 'claim' }, 'bob')).responsibility.agentId).toBe('bob')
+  })
+
+  it('is tried again later when it is the clock’s', async () => {
+    const ticket = await world.ticket(team({ claimTimeout: { then: 'notify', after: 'PT30M' } }))
+    const { directory } = world
+    world.directory = async () => {
+      throw new TypeError('a fault')
+    }
+    await ticket.wait('31 minutes')
+    world.directory = directory
+    await ticket.wait('2 minutes')
+    expect((await ticket.entries()).map(({ type }) => type)).toContain('claim.overdue')
+  })
+})
+
 describe('what a ticket starts', () => {
   it('is one notice for a command that has anyone to tell, and one reply for an answer by mail', async () => {
     const ticket = await world.ticket(team())

@@ -20,6 +20,7 @@ import {
   ticketWorkflowId,
 } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
+import type { DirectoryFacts } from '@onus/workflows-ticket/domain/facts'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
 import { agentAuthority, CONTACT_AUTHORITY, creation } from '@onus/workflows-ticket/testing/story'
 import type { TicketQueryResult } from '@onus/workflows-ticket/workflow'
@@ -28,6 +29,7 @@ import type { Duration } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { createCommit } from '../commit.ts'
+import { failingForGood } from '../failures.ts'
 import { createLoad, createRecall } from '../load.ts'
 import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
@@ -49,6 +51,8 @@ export class World {
   readonly log = new MemoryLog()
   readonly broker = new MemoryBroker()
   plan: DirectoryPlan = { departments: {}, agents: {} }
+  /** What the directory answers; a test may let it fail. */
+  directory: () => Promise<DirectoryFacts> = async () => directoryOf(this.plan)
   activities: TicketLocalActivities & TicketActivities
   readonly #workers: Worker[] = []
   #running: Promise<void>[] = []
@@ -112,13 +116,13 @@ export class World {
     const { log } = this
     const quiet = { warn: () => {} }
     const events = createEntryPublisher(this.broker, quiet, () => this.#clock++ * 1_000_000)
-    const directory = async () => directoryOf(this.plan)
-    return {
+    const directory = () => this.directory()
+    return failingForGood({
       commit: createCommit({ log, directory, events, rules: async () => [] }),
       load: createLoad({ log, directory }),
       recall: createRecall({ log }),
       publishEntries: createPublish(events),
-    }
+    })
   }
 
   /** Every publish is tried: the publisher's pause after a failure is tested by itself. */

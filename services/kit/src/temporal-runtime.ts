@@ -1,22 +1,22 @@
-import type { Logger } from '@onus/kit/logging'
 import { type LogLevel, Runtime } from '@temporalio/worker'
-
-/** Failed attempts are the ledger's business, and said there; the log tells what an operator has to know. */
-const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'debug',
-  WARN: 'debug',
-  ERROR: 'error',
-}
+import type { Logger } from './logging.ts'
 
 /**
  * Makes Temporal's runtime log with the service, and leaves signals to it: workers stop in their turn. Once in
  * a process, before the first connection.
+ * @param options.warnings level of the runtime's warnings, most of which are about attempts that are made
+ * again; default `debug`
  */
-export function installRuntime(log: Logger): void {
+export function installRuntime(log: Logger, options: { warnings?: 'debug' | 'warn' } = {}): void {
+  const levels: Record<LogLevel, 'trace' | 'debug' | 'warn' | 'error'> = {
+    TRACE: 'trace',
+    DEBUG: 'debug',
+    INFO: 'debug',
+    WARN: options.warnings ?? 'debug',
+    ERROR: 'error',
+  }
   const write = (level: LogLevel, message: string, meta?: Record<string | symbol, unknown>) =>
-    log[LEVELS[level]]({ temporal: describe(meta) }, message)
+    log[levels[level]]({ temporal: describe(meta) }, message)
   Runtime.install({
     shutdownSignals: [],
     logger: {
