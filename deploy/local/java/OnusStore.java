@@ -1,16 +1,28 @@
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.KeyValue;
+import de.bwaldvogel.mongo.backend.Missing;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
+import java.util.Map.Entry;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
 
 /**
  * The embedded stand-in for MongoDB, for trying and testing Onus on a machine without a mongod.
  *
  * <p>Usage: {@code java -cp ... OnusStore <data file> <host> <port>}. It differs from the library's own
- * server in two ways: it commits to the file before it answers, so that an acknowledged write survives a
- * killed process, and it names a wire version that current drivers accept.
+ * server in three ways: it commits to the file before it answers, so that an acknowledged write survives a
+ * killed process; it finds a document by its id also when the query says more than the id (a guarded
+ * update), where the library reads the whole collection; and it names a wire version that current drivers
+ * accept.
  */
 public final class OnusStore {
 
@@ -25,6 +37,85 @@ public final class OnusStore {
       Document answer = super.handleMessage(message);
       commit();
       return answer;
+    }
+
+    @Override
+    protected MongoDatabase openOrCreateDatabase(String name) {
+      MVStore store = getMvStore();
+      return new H2Database(name, store, getCursorRegistry()) {
+        @Override
+        protected Index<Object> openOrCreateUniqueIndex(
+            String collection, String index, List<IndexKey> keys, boolean sparse) {
+          MVMap<KeyValue, Object> map = store.openMap(name + "." + collection + "._index_" + index);
+          return new NarrowingIndex(map, index, keys, sparse);
+        }
+      };
+    }
+  }
+
+  /** An index that serves a query by the part that it knows; what it finds is matched with the rest. */
+  private static final class NarrowingIndex extends AbstractUniqueIndex<Object> {
+    private final MVMap<KeyValue, Object> map;
+
+    NarrowingIndex(MVMap<KeyValue, Object> map, String name, List<IndexKey> keys, boolean sparse) {
+      super(name, keys, sparse);
+      this.map = map;
+    }
+
+    /** The part of a query that is about this index. */
+    private Document narrow(Document query) {
+      Document known = new Document();
+      for (String key : keySet()) {
+        if (query.containsKey(key)) {
+          known.put(key, query.get(key));
+        }
+      }
+      return known;
+    }
+
+    @Override
+    public synchronized boolean canHandle(Document query) {
+      return super.canHandle(narrow(query));
+    }
+
+    @Override
+    public synchronized Iterable<Object> getPositions(Document query) {
+      return super.getPositions(narrow(query));
+    }
+
+    @Override
+    protected Object removeDocument(KeyValue key) {
+      return map.remove(key);
+    }
+
+    @Override
+    protected boolean putKeyPosition(KeyValue key, Object position) {
+      return map.putIfAbsent(key, Missing.ofNullable(position)) == null;
+    }
+
+    @Override
+    protected Iterable<Entry<KeyValue, Object>> getIterable() {
+      return map.entrySet();
+    }
+
+    @Override
+    protected Object getPosition(KeyValue key) {
+      return map.get(key);
+    }
+
+    @Override
+    public long getCount() {
+      return map.sizeAsLong();
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return map.isEmpty();
+    }
+
+    @Override
+    public long getDataSize() {
+      return getCount();
     }
   }
 
