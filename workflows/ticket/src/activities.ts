@@ -53,6 +53,9 @@ export interface PublishInput extends TicketKey {
   entries: OutgoingEntry[]
 }
 
+/** The longest that one try of a commit takes, and so how old the facts of a decision can be. */
+export const COMMIT_TIMEOUT_MS = 20_000
+
 /** Local activities: what stands between a command and its answer. */
 export interface TicketLocalActivities {
   /** Decides one command by fresh facts, appends it to the log, and derives from that. */

@@ -1,9 +1,11 @@
 import type { SweepInput } from '@onus/workflows-contract'
-import { continueAsNew, proxyActivities, setCurrentDetails } from '@temporalio/workflow'
-import type { OperationActivities } from './activities.ts'
+import { continueAsNew, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow'
+import { COMMIT_TIMEOUT_MS, type OperationActivities } from './activities.ts'
 
-/** The second pass finds what a command did between the change and the first pass. */
+/** The second pass finds what was done by facts of before the change while the first one went by. */
 const PASSES = 2
+/** No command is decided by facts as old as this: then the second pass begins. */
+const SETTLED_MS = COMMIT_TIMEOUT_MS + 5_000
 /** Pages that one run takes; thousands of tickets take several. */
 const PAGES_OF_A_RUN = 50
 
@@ -25,7 +27,9 @@ export async function sweep(input: SweepInput): Promise<number> {
     const done = await sweepPage({ ...input, pass, after })
     tickets += done.tickets
     after = done.after
-    if (after === undefined) pass += 1
+    if (after !== undefined) continue
+    if (pass < PASSES) await sleep(SETTLED_MS, { summary: 'Until every command has heard of the change' })
+    pass += 1
   }
   return tickets
 }

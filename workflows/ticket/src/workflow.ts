@@ -47,7 +47,13 @@ import {
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { CommitResult, CommittedCommand, TicketActivities, TicketLocalActivities } from './activities.ts'
+import {
+  COMMIT_TIMEOUT_MS,
+  type CommitResult,
+  type CommittedCommand,
+  type TicketActivities,
+  type TicketLocalActivities,
+} from './activities.ts'
 import { applyCommit, type TicketKey } from './domain/evolve.ts'
 import { Lock } from './lock.ts'
 import { attributesOf, currentDetails, ticketView } from './view.ts'
@@ -91,7 +97,7 @@ const ATTRIBUTES = [
 type TicketAttributes = { [name in (typeof ATTRIBUTES)[number]['name']]?: string | number | Date | null }
 
 const { commit, load, recall } = proxyLocalActivities<TicketLocalActivities>({
-  startToCloseTimeout: '20 seconds',
+  startToCloseTimeout: COMMIT_TIMEOUT_MS,
   localRetryThreshold: '10 seconds',
   retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 })

@@ -158,17 +158,17 @@ describe('on a real server', () => {
       sweepId: 'suspended-bob',
       command: { type: 'recheck', because: 'membership_change' },
     }
-    await installation.temporal.client.workflow.execute(SWEEP_WORKFLOW, {
+    await installation.temporal.client.workflow.start(SWEEP_WORKFLOW, {
       workflowId: `sweep:${installation.accountId}:suspended-bob`,
       taskQueue: `${installation.prefix}operations`,
       args: [input],
     })
+    const held = () => installation.mongo.db.collection('tickets').countDocuments({ agentId: 'bob' })
+    await expect.poll(held, { timeout: 30_000 }).toBe(0)
     installation.plan = team()
     for (const id of ids) {
       const last = (await installation.entries(id)).at(-1)
       expect(last).toMatchObject({ cause: { type: 'membership_change' }, to: { agentId: null } })
     }
-    const held = installation.mongo.db.collection('tickets').countDocuments({ agentId: 'bob' })
-    expect(await held).toBe(0)
   })
 })
