@@ -29,6 +29,17 @@ export interface DeliveryResult {
   published: boolean
 }
 
+/** What became of the first attempt of one notice: it is done, or is tried again, or failed for good. */
+export interface FirstAttempt {
+  noticeId: string
+  /** It is done. */
+  result?: DeliveryResult
+  /** It is tried again after this time, by itself. */
+  retryInMs?: number
+  /** Neither: why there is no next attempt. */
+  error?: string
+}
+
 /** What became known of an answer when it was announced. */
 export interface ReplyHead {
   departmentId: string
@@ -40,6 +51,11 @@ export interface ReplyHead {
 export interface NoticeActivities {
   /** Writes the plan to the ledger. The same command planned twice is the same ledger. */
   planNotices(input: NoticeInput): Promise<NoticePlan>
+  /**
+   * The first attempts of several notices at once, in the order of the tasks: most notices need no other, and
+   * one task is far cheaper than many.
+   */
+  deliverFirst(tasks: DeliveryTask[]): Promise<FirstAttempt[]>
   /** One attempt; fails with the delay until the next, after the ledger knows of it. */
   deliver(task: DeliveryTask): Promise<DeliveryResult>
   /** Writes down that a notice will not be tried any more, when no attempt could. */

@@ -1,10 +1,7 @@
 import type { NoticeInput } from '@onus/workflows-contract'
-import { deliverNotice, inParallel, records } from './delivery.ts'
+import { deliverNotice, deliverNotices, records } from './delivery.ts'
 import type { ResendInput } from './names.ts'
 import { NoticeBoard, showOwner } from './status.ts'
-
-/** Fewer than the server allows to be pending in one workflow. */
-const MOST_AT_ONCE = 500
 
 /**
  * Tells everybody of one command of a ticket: plans into the ledger, then delivers each notice by itself,
@@ -22,7 +19,7 @@ export async function notice(input: NoticeInput): Promise<void> {
   const published = plan.unpublished.length
     ? records.publishChanges({ accountId: input.accountId, noticeIds: plan.unpublished })
     : Promise.resolve()
-  await inParallel(plan.pending, MOST_AT_ONCE, (pending) => deliverNotice(input.accountId, pending, 0, board))
+  await deliverNotices(input.accountId, plan.pending, board)
   await published
   done = true
   await shown

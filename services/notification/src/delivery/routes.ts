@@ -48,16 +48,28 @@ export interface RouterDeps {
 export function createRouter(deps: RouterDeps): Router {
   const { world, publicUrl, mailDomain } = deps
 
+  /** What is asked for at this moment: notices of one command that are tried together share the answer. */
+  const asked = new Map<string, Promise<[DirectoryView, GetMailContextResponse]>>()
+
+  function facts({ accountId, ticketId, messageId }: Notice) {
+    const key = JSON.stringify([accountId, ticketId, messageId])
+    const now = asked.get(key)
+    if (now !== undefined) return now
+    const answer = Promise.all([
+      world.directory.snapshot(accountId),
+      world.tickets.getMailContext(
+        { ticketId, messageIds: messageId ? [messageId] : [] },
+        { caller: world.callerFor(accountId) },
+      ),
+    ]).finally(() => asked.delete(key))
+    asked.set(key, answer)
+    return answer
+  }
+
   return {
     async route(notice) {
       const { accountId } = notice
-      const [view, context] = await Promise.all([
-        world.directory.snapshot(accountId),
-        world.tickets.getMailContext(
-          { ticketId: notice.ticketId, messageIds: notice.messageId ? [notice.messageId] : [] },
-          { caller: world.callerFor(accountId) },
-        ),
-      ])
+      const [view, context] = await facts(notice)
       const { ticket } = context
       const agent = view.agent(notice.recipient.agentId)
       if (!ticket) throw new DeliveryFailure('message', 'The ticket is gone.')

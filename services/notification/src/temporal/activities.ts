@@ -1,5 +1,5 @@
 import { Problem } from '@onus/kit/problems'
-import type { NoticeActivities } from '@onus/workflows-notice'
+import type { DeliveryTask, FirstAttempt, NoticeActivities } from '@onus/workflows-notice'
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { ChangePublisher } from '../delivery/changes.ts'
@@ -15,17 +15,56 @@ export interface ActivityDeps {
 }
 
 const HEARTBEAT_MS = 4000
+const UNCLEAR_RETRY_MS = 1000
 
 /** What the workflows call, bound to Temporal: heartbeats, delays between attempts, kinds of failure. */
 export function createActivities({ plan, deliverer, replier, changes }: ActivityDeps): NoticeActivities {
   return {
     planNotices: (input) => guarded(() => plan(input, Context.current().info.attempt > 1)),
+    deliverFirst: (tasks) => firstAttempts(deliverer, tasks),
     deliver: (task) => attempt((info) => deliverer.deliver(task, info)),
     giveUp: (task) => guarded(() => deliverer.giveUp(task)),
     publishChanges: ({ noticeIds }) => guarded(() => changes.publish(noticeIds)),
     announceReply: (input) => guarded(() => replier.announce(input)),
     sendReply: (input) => attempt((info) => replier.send(input, info)),
     giveUpReply: (input) => guarded(() => replier.giveUp(input)),
+  }
+}
+
+/** The first attempt of each, all at once; none fails the others. */
+async function firstAttempts(
+  deliverer: ActivityDeps['deliverer'],
+  tasks: readonly DeliveryTask[],
+): Promise<FirstAttempt[]> {
+  const context = Context.current()
+  const { info } = context
+  const sent = new Set<string>(info.heartbeatDetails?.sent ?? [])
+  const beat = () => context.heartbeat({ sent: [...sent] })
+  const timer = setInterval(beat, HEARTBEAT_MS)
+  const first = async (task: DeliveryTask): Promise<FirstAttempt> => {
+    const { noticeId } = task
+    try {
+      const result = await deliverer.deliver(task, {
+        number: info.attempt,
+        elapsedMs: info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs,
+        sentBefore: sent.has(noticeId),
+        onSent: () => {
+          sent.add(noticeId)
+          beat()
+        },
+      })
+      return { noticeId, result }
+    } catch (error) {
+      if (error instanceof AttemptFailed && error.retryInMs === undefined)
+        return { noticeId, error: error.message }
+      // What is not a failed attempt (the store is away) shows itself in the notice's own next one.
+      return { noticeId, retryInMs: error instanceof AttemptFailed ? error.retryInMs : UNCLEAR_RETRY_MS }
+    }
+  }
+  try {
+    return await Promise.all(tasks.map(first))
+  } finally {
+    clearInterval(timer)
   }
 }
 

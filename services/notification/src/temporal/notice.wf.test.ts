@@ -218,6 +218,47 @@ describe('a notice', () => {
     expect(ledger.lines.get('n1')).toMatchObject({ state: 'failed', error: 'the ledger does not answer' })
   })
 
+  it('is tried together with its like first, and by itself when that did not work', async () => {
+    const ids = Array.from({ length: 20 }, (_, index) => `n${index}`)
+    await ledger.add(ids.map((id) => line(id)))
+    server = async (id, attempt) => {
+      if (id === 'n3' && attempt < 4) throw new DeliveryFailure('temporary', '451 later')
+      if (id === 'n5') throw new DeliveryFailure('recipient', '550 nobody here')
+    }
+    let together = 0
+    let alone = 0
+    const given = activities()
+    await run(NOTICE_WORKFLOW, input, {
+      ...given,
+      deliverFirst(tasks) {
+        together += 1
+        return given.deliverFirst(tasks)
+      },
+      deliver(task) {
+        alone += 1
+        return given.deliver(task)
+      },
+    })
+    expect([together, alone]).toEqual([2, 3])
+    for (const id of ids)
+      expect(ledger.lines.get(id)).toMatchObject(
+        id === 'n5' ? { state: 'failed', error: '550 nobody here' } : { state: 'sent' },
+      )
+    expect(ledger.lines.get('n3')?.attempts).toBe(4)
+    expect(changes.states).toContain('n5 2 failed')
+  })
+
+  it('goes by itself when trying together never ends', async () => {
+    await ledger.add([line('n1'), line('n2')])
+    await run(NOTICE_WORKFLOW, input, {
+      ...activities(),
+      deliverFirst: async () => {
+        throw new Error('the worker died')
+      },
+    })
+    expect([...ledger.lines.values()].map(({ state }) => state)).toEqual(['sent', 'sent'])
+  })
+
   it('for nobody ends', async () => {
     await run(NOTICE_WORKFLOW, input)
     expect(attempts.size).toBe(0)
