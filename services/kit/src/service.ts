@@ -45,7 +45,8 @@ export async function runService(
     return ending
   }
   const stopAll = async (exitCode: number, why: string): Promise<void> => {
-    const deadline = Date.now() + settings.config.SHUTDOWN_TIMEOUT_MS
+    // Monotonic: a wall clock that is set meanwhile must not cut the stop short.
+    const deadline = performance.now() + settings.config.SHUTDOWN_TIMEOUT_MS
     log.info({ why }, 'stopping')
     registry.enter('stopping')
     stopping.abort()
@@ -120,7 +121,7 @@ async function stopParts(parts: Part[], deadline: number, log: Logger): Promise<
 
 async function before(deadline: number, stop: () => Promise<void> | void): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const left = Math.max(0, deadline - Date.now())
+  const left = Math.max(0, deadline - performance.now())
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('the time for a graceful stop is over')), left)
   })
