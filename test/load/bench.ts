@@ -52,6 +52,11 @@ async function measure(
   }
 }
 
+function ok(answer: { status: number; body: unknown }): void {
+  if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`)
+}
+
+const hundredths = (value: number) => Math.round(value * 100) / 100
 const round = (value: number) => Math.round(value * 10) / 10
 
 const local = await readLocal()
@@ -81,17 +86,25 @@ const worker = await Worker.create({
 })
 const running = worker.run()
 
+// Twenty agents who claim, in a department whose new tickets nobody wants to hear of: what is measured here is
+// the command, not the mails that a new ticket sends.
 const world = await createWorld({
-  departments: ['Billing'],
+  departments: ['Queue', 'Billing'],
   agents: Object.fromEntries(
-    Array.from({ length: 20 }, (_, i) => [`agent${i}`, { in: ['Support', 'Billing'] }]),
+    Array.from({ length: 20 }, (_, i) => [`agent${i}`, { in: ['Queue', 'Billing'] }]),
   ),
 })
+const queue = world.departments.Queue!.id
+for (const { api } of Object.values(world.agents)) {
+  const { body } = await api.get('/me/preferences')
+  const rules = body.rules.map((rule: any) =>
+    rule.event === 'ticket_new' ? { ...rule, when: 'never' } : rule,
+  )
+  ok(await api.put('/me/preferences', { ...body, rules }))
+}
+const createQueued = async (): Promise<string> => (await world.createTicket({ departmentId: queue })).id
 const agents = Object.values(world.agents)
 const agentOf = (index: number) => agents[index % agents.length]!
-const ok = (answer: { status: number; body: unknown }) => {
-  if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`)
-}
 
 const emptyIds = Array.from({ length: n(400) }, () => `bench-${randomUUID()}`)
 const empties = await Promise.all(
@@ -101,8 +114,8 @@ const emptyUpdate = (index: number) => empties[index % empties.length]!.executeU
 await measure('warm', 10, 100, emptyUpdate)
 const tickets: string[] = []
 report(
-  await measure('create a ticket (REST)', 20, n(400), async () => {
-    tickets.push((await world.createTicket()).id)
+  await measure('create a ticket (REST)', 20, n(200), async () => {
+    tickets.push(await createQueued())
   }),
 )
 await measure('warm', 10, 50, (i) => world.agents.agent0!.api.get(`/tickets/${tickets[i]}`))
@@ -110,8 +123,8 @@ for (const clients of [1, 20]) {
   const count = clients === 1 ? n(100) : n(300)
   const empty = report(await measure('empty Temporal update', clients, count, emptyUpdate))
   const fresh: string[] = []
-  await measure('prepare', 10, count, async () => {
-    fresh.push((await world.createTicket()).id)
+  await measure('prepare', 5, count, async () => {
+    fresh.push(await createQueued())
   })
   const claim = report(
     await measure('claim (REST, after commit)', clients, count, async (i) =>
@@ -128,10 +141,10 @@ for (const clients of [1, 20]) {
     ),
   )
   ratios[`claim/empty throughput, ${clients} clients`] =
-    round((claim.perSecond / empty.perSecond) * 100) / 100
-  ratios[`claim/empty median, ${clients} clients`] = round((claim.medianMs / empty.medianMs) * 100) / 100
+    hundredths(claim.perSecond / empty.perSecond)
+  ratios[`claim/empty median, ${clients} clients`] = hundredths(claim.medianMs / empty.medianMs)
   ratios[`transfer/empty throughput, ${clients} clients`] =
-    round((transfer.perSecond / empty.perSecond) * 100) / 100
+    hundredths(transfer.perSecond / empty.perSecond)
 }
 report(
   await measure('create a ticket (REST)', 1, n(100), async () =>
@@ -142,11 +155,7 @@ const size = tickets.length
 for (const clients of [1, 20])
   report(
     await measure(`25 unassigned of a department (${size}+ tickets)`, clients, n(200), async (i) =>
-      ok(
-        await agentOf(i).api.get(
-          `/tickets?departmentId=${world.departments.Support!.id}&unassigned=true&limit=25`,
-        ),
-      ),
+      ok(await agentOf(i).api.get(`/tickets?departmentId=${queue}&unassigned=true&limit=25`)),
     ),
   )
 
@@ -155,7 +164,7 @@ let successes = 0
 let refusals = 0
 let named = 0
 for (let i = 0; i < 50; i += 1) {
-  const { id } = await world.createTicket()
+  const id = await createQueued()
   const answers = await Promise.all(agents.map((agent) => agent.api.post(`/tickets/${id}/claim`, {})))
   const winner = answers.find((answer) => answer.status === 200)?.body.agentId
   successes += answers.filter((answer) => answer.status === 200).length
@@ -169,15 +178,15 @@ process.stdout.write(
 // From the commit (the entry's time) to the record on the topic (the broker's time is not ours; read now).
 const probe: number[] = []
 for (let i = 0; i < n(50); i += 1) {
-  const { id } = await world.createTicket()
+  const id = await createQueued()
   const answer = await agentOf(i).api.post(`/tickets/${id}/claim`, {})
   ok(answer)
   const began = performance.now()
   for (;;) {
     const described = await client.workflow
       .getHandle(`ticket:${world.accountId}:${id}`)
-      .query<{ unpublished: unknown[] }>('state')
-    if (described.unpublished.length === 0) break
+      .query<{ unpublished: number }>('state')
+    if (described.unpublished === 0) break
   }
   probe.push(performance.now() - began)
 }
