@@ -140,11 +140,9 @@ for (const clients of [1, 20]) {
       ),
     ),
   )
-  ratios[`claim/empty throughput, ${clients} clients`] =
-    hundredths(claim.perSecond / empty.perSecond)
+  ratios[`claim/empty throughput, ${clients} clients`] = hundredths(claim.perSecond / empty.perSecond)
   ratios[`claim/empty median, ${clients} clients`] = hundredths(claim.medianMs / empty.medianMs)
-  ratios[`transfer/empty throughput, ${clients} clients`] =
-    hundredths(transfer.perSecond / empty.perSecond)
+  ratios[`transfer/empty throughput, ${clients} clients`] = hundredths(transfer.perSecond / empty.perSecond)
 }
 report(
   await measure('create a ticket (REST)', 1, n(100), async () =>
