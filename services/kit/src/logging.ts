@@ -38,7 +38,8 @@ export function createLogger(service: string, level = 'info', destination?: Dest
     serializers: { err: serializeError, error: serializeError },
     redact: { paths: PRIVATE.flatMap((key) => [key, `*.${key}`]), censor: '[removed]' },
   }
-  return destination ? pino(options, destination) : pino(options)
+  // Synchronous: otherwise the last lines of a process that ends overtake the one that is being written.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
 }
 
 function traceIds(): object {
