@@ -26,12 +26,10 @@ describe('the OpenAPI document and the API behind it', () => {
         '12',
         '--seed',
         '7',
-        // The event stream does not end; a server-sent stream has its own test.
+        // The event stream does not end, and has a test of its own; a key that the tester deletes may be its
+        // own, after which it proves nothing but 401. One pattern: of two options the last one counts.
         '--exclude-path-regex',
-        '/me/events$',
-        // It would delete its own key, and then prove nothing but 401.
-        '--exclude-path-regex',
-        '/api-keys/\\{',
+        '(/me/events$|/api-keys/\\{)',
         '--suppress-health-check',
         'all',
         '--request-timeout',

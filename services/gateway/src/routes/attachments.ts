@@ -54,7 +54,9 @@ export function attachmentRoutes({ ticket }: Clients): AnyOperation[] {
       description: 'Always as a download and never to be shown in place, whatever its type says.',
       door: 'account',
       params: idParams,
-      answers: { 200: { description: 'The bytes.', mediaType: 'application/octet-stream' } },
+      answers: {
+        200: { description: 'The bytes, with the type that they were uploaded with.', mediaType: '*/*' },
+      },
       async handle({ params }, { call }) {
         return downloadResponse(await ticket.downloadAttachment({ attachmentId: params.id }, call))
       },

@@ -138,7 +138,7 @@ export function meRoutes({ directory, ticket }: Clients, live: LiveEvents): AnyO
       guard: personGuard,
       streams: true,
       answers: {
-        200: { description: 'The stream.', mediaType: 'text/event-stream', schema: z.string() },
+        200: { description: 'The stream.', mediaType: 'text/event-stream', schema: z.unknown() },
       },
       handle(_, context) {
         personGuard(context)
