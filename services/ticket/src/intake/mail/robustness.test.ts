@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { describe, expect, it } from 'vitest'
 import { safeHtml, textOfHtml } from './html.ts'
 import { MailIdentity, mailIdentity } from './identity.ts'
@@ -18,7 +19,7 @@ async function survives(raw: Buffer): Promise<void> {
     expect(mail.subject.length).toBeLessThanOrEqual(998)
     expect(mail.text).toBe(mail.text.toWellFormed())
     expect(mail.text).not.toContain('\u0000')
-    if (mail.html !== null) expect(safeHtml(mail.html, () => 'id')).not.toMatch(/<script|\son\w+=/i)
+    if (mail.html !== null) expect(dangers(safeHtml(mail.html, () => 'id'))).toEqual([])
     for (const { name } of mail.files) {
       expect(name).not.toBe('')
       expect(name).not.toMatch(/[\\/]/)
@@ -26,6 +27,29 @@ async function survives(raw: Buffer): Promise<void> {
   } catch (error) {
     if (!(error instanceof UnreadableMail)) throw error
   }
+}
+
+/** What a browser could be made to do by the HTML: as a browser's parser reads it, not as a pattern does. */
+function dangers(html: string): string[] {
+  const found: string[] = []
+  const visit = (node: DefaultTreeAdapterTypes.Node): void => {
+    if ('tagName' in node) {
+      if (/^(?:script|style|iframe|object|embed|base|meta|link|svg|math|form)$/.test(node.tagName))
+        found.push(node.tagName)
+      for (const { name, value } of node.attrs) {
+        if (/^on/.test(name) || name === 'srcset' || name === 'srcdoc') found.push(name)
+        // Browsers drop tabs and line ends inside a scheme.
+        if (
+          /^(?:href|src|background)$/.test(name) &&
+          /^(?:javascript|vbscript|data):/i.test(value.replaceAll(/[\s\p{Cc}]/gu, ''))
+        )
+          found.push(value)
+      }
+    }
+    if ('childNodes' in node) node.childNodes.forEach(visit)
+  }
+  visit(parseFragment(html))
+  return found
 }
 
 /** A mail with bytes cut out, doubled, or turned into others. */
@@ -108,8 +132,7 @@ describe('any input', () => {
   })
 
   it('of damaged mails is read', async () => {
-    // A fixed seed: the check of the HTML takes an attribute's name inside a quoted value for an attribute.
-    await fc.assert(fc.asyncProperty(damaged, survives), { numRuns: 400, seed: 7 })
+    await fc.assert(fc.asyncProperty(damaged, survives), { numRuns: 400 })
   }, 60_000)
 
   it('that is built to take long does not', async () => {
@@ -172,10 +195,7 @@ describe('HTML', () => {
           { maxLength: 30 },
         ),
         (parts) => {
-          const safe = safeHtml(parts.join(''), () => undefined)
-          expect(safe).not.toMatch(/(?:href|src)="\s*javascript:/i)
-          const withoutValues = safe.replaceAll(/="[^"]*"/g, '')
-          expect(withoutValues).not.toMatch(/<(?:script|style|iframe)|<[a-z]+[^>]*\s(?:on\w+|srcset)\b/i)
+          expect(dangers(safeHtml(parts.join(''), () => undefined))).toEqual([])
           textOfHtml(parts.join(''))
         },
       ),
