@@ -331,6 +331,49 @@ describe('evaluation', () => {
   })
 })
 
+describe('what rules wait for', () => {
+  const triggers = (knownVersion = 0) =>
+    call('getTriggers', { accountId, knownVersion }, systemCaller('', 'ticket-worker'))
+
+  it('is told with the version of all rules, and only when it changed', async () => {
+    expect(await triggers()).toEqual({
+      version: 0,
+      notModified: true,
+      eventTriggers: [],
+      timeTriggers: [],
+      fields: [],
+    })
+    const conditions = [[{ field: 'subject', op: 'exists' }]]
+    await newRule('a', { conditions })
+    await newRule('b', { trigger: { type: 'customer_replied' }, active: false })
+    const late = await newRule('c', { trigger: { type: 'unclaimed_for', after: 'PT30M' } })
+    const told = await triggers(1)
+    expect(told).toEqual({
+      version: 3,
+      notModified: false,
+      eventTriggers: ['ticket_created'],
+      timeTriggers: [{ ruleId: late.id, version: 1, type: 'unclaimed_for', after: 'PT30M' }],
+      fields: ['subject'],
+    })
+    expect(await triggers(told.version)).toMatchObject({ version: 3, notModified: true, timeTriggers: [] })
+  })
+
+  it('leaves out what ran already, and asks only those whose time has come', async () => {
+    const trigger = { type: 'older_than', after: 'P1D' }
+    const made = [await newRule('a', { trigger }), await newRule('b', { trigger })]
+    const ask = async (more: object) => {
+      const request = { accountId, trigger: 'older_than', values: {}, ...more }
+      const { effects } = await call('evaluate', request, systemCaller('', 'ticket-worker'))
+      return effects.map(({ ruleName }) => ruleName)
+    }
+    const [a, b] = made.map(({ id }) => id)
+    expect(await ask({})).toEqual(['a'])
+    expect(await ask({ alreadyRun: [{ ruleId: a, version: 1 }] })).toEqual(['b'])
+    expect(await ask({ alreadyRun: [{ ruleId: a, version: 2 }] })).toEqual(['a'])
+    expect(await ask({ onlyRuleIds: [b] })).toEqual(['b'])
+  })
+})
+
 describe('who may call what', () => {
   type Outcome = 'ok' | 'forbidden' | 'unauthenticated' | 'not-found'
   const CALLERS: Record<string, () => Caller | undefined> = {
@@ -368,6 +411,7 @@ describe('who may call what', () => {
     // Another account has no such rule to put in order.
     setOrder: { row: { ...WRITE, foreign: 'invalid-request' as Outcome }, request: (id) => ({ ids: [id] }) },
     listVersions: { row: READ, request: (ruleId) => ({ ruleId }) },
+    getTriggers: { row: EVALUATE, request: () => ({ accountId }) },
     evaluate: { row: EVALUATE, request: () => ({ accountId, trigger: 'ticket_created', values: {} }) },
   }
 

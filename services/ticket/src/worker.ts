@@ -9,7 +9,7 @@ import { runService } from '@onus/kit/service'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
-import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
+import { EvaluateRequest, RulesServiceClient } from '@onus/proto/onus/v1/rules'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
 import { NativeConnection } from '@temporalio/worker'
 import { TicketCommands } from './commands/ticket-commands.ts'
@@ -68,7 +68,9 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
       directory,
       rules: {
         evaluate: (request) =>
-          rulesClient.evaluate(request, { caller: systemCaller(request.accountId, 'ticket-worker') }),
+          rulesClient.evaluate(EvaluateRequest.fromPartial(request), {
+            caller: systemCaller(request.accountId, 'ticket-worker'),
+          }),
       },
       publisher,
       log,

@@ -262,6 +262,32 @@ export interface Agent {
   /** "online", "away" or "offline". */
   presence: string;
   createdAt: string;
+  /** Working hours of the agent; absent: whenever they are online. */
+  schedule?:
+    | Hours
+    | undefined;
+  /** In the order of time, without overlap. */
+  leave: Leave[];
+  /** Absent: none. */
+  delegation?: Delegation | undefined;
+}
+
+/** A time in which the agent is away for longer. */
+export interface Leave {
+  /** RFC 3339 UTC; from it on, and until before the other. */
+  from: string;
+  until: string;
+  note?: string | undefined;
+}
+
+/** For a time, somebody else has what would be the agent's. */
+export interface Delegation {
+  toAgentId: string;
+  /** RFC 3339 UTC; from it on, and until before the other. */
+  from: string;
+  until: string;
+  /** "tickets": the delegate becomes responsible; "notices": the delegate is told, and nothing moves. */
+  mode: string;
 }
 
 export interface Skill {
@@ -3961,6 +3987,7 @@ function createBaseAgent(): Agent {
     status: "",
     presence: "",
     createdAt: "",
+    leave: [],
   };
 }
 
@@ -4001,6 +4028,15 @@ export const Agent: MessageFns<Agent> = {
     }
     if (message.createdAt !== "") {
       writer.uint32(98).string(message.createdAt);
+    }
+    if (message.schedule !== undefined) {
+      Hours.encode(message.schedule, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.leave) {
+      Leave.encode(v!, writer.uint32(114).fork()).join();
+    }
+    if (message.delegation !== undefined) {
+      Delegation.encode(message.delegation, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -4114,6 +4150,30 @@ export const Agent: MessageFns<Agent> = {
             message.createdAt = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.schedule = Hours.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.leave.push(Leave.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.delegation = Delegation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4150,6 +4210,11 @@ export const Agent: MessageFns<Agent> = {
         : isSet(object.created_at)
         ? globalThis.String(object.created_at)
         : "",
+      schedule: isSet(object.schedule) ? Hours.fromJSON(object.schedule) : undefined,
+      leave: globalThis.Array.isArray(object?.leave)
+        ? object.leave.map((e: any) => Leave.fromJSON(e))
+        : [],
+      delegation: isSet(object.delegation) ? Delegation.fromJSON(object.delegation) : undefined,
     };
   },
 
@@ -4191,6 +4256,15 @@ export const Agent: MessageFns<Agent> = {
     if (message.createdAt !== "") {
       obj.createdAt = message.createdAt;
     }
+    if (message.schedule !== undefined) {
+      obj.schedule = Hours.toJSON(message.schedule);
+    }
+    if (message.leave?.length) {
+      obj.leave = message.leave.map((e) => Leave.toJSON(e));
+    }
+    if (message.delegation !== undefined) {
+      obj.delegation = Delegation.toJSON(message.delegation);
+    }
     return obj;
   },
 
@@ -4211,6 +4285,235 @@ export const Agent: MessageFns<Agent> = {
     message.status = object.status ?? "";
     message.presence = object.presence ?? "";
     message.createdAt = object.createdAt ?? "";
+    message.schedule = (object.schedule !== undefined && object.schedule !== null)
+      ? Hours.fromPartial(object.schedule)
+      : undefined;
+    message.leave = object.leave?.map((e) => Leave.fromPartial(e)) || [];
+    message.delegation = (object.delegation !== undefined && object.delegation !== null)
+      ? Delegation.fromPartial(object.delegation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLeave(): Leave {
+  return { from: "", until: "" };
+}
+
+export const Leave: MessageFns<Leave> = {
+  encode(message: Leave, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.until !== "") {
+      writer.uint32(18).string(message.until);
+    }
+    if (message.note !== undefined) {
+      writer.uint32(26).string(message.note);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Leave {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeave();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Leave {
+    return {
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      until: isSet(object.until) ? globalThis.String(object.until) : "",
+      note: isSet(object.note) ? globalThis.String(object.note) : undefined,
+    };
+  },
+
+  toJSON(message: Leave): unknown {
+    const obj: any = {};
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.until !== "") {
+      obj.until = message.until;
+    }
+    if (message.note !== undefined) {
+      obj.note = message.note;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Leave>, I>>(base?: I): Leave {
+    return Leave.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Leave>, I>>(object: I): Leave {
+    const message = createBaseLeave();
+    message.from = object.from ?? "";
+    message.until = object.until ?? "";
+    message.note = object.note ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDelegation(): Delegation {
+  return { toAgentId: "", from: "", until: "", mode: "" };
+}
+
+export const Delegation: MessageFns<Delegation> = {
+  encode(message: Delegation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.toAgentId !== "") {
+      writer.uint32(10).string(message.toAgentId);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.until !== "") {
+      writer.uint32(26).string(message.until);
+    }
+    if (message.mode !== "") {
+      writer.uint32(34).string(message.mode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Delegation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDelegation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.toAgentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.mode = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Delegation {
+    return {
+      toAgentId: isSet(object.toAgentId)
+        ? globalThis.String(object.toAgentId)
+        : isSet(object.to_agent_id)
+        ? globalThis.String(object.to_agent_id)
+        : "",
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      until: isSet(object.until) ? globalThis.String(object.until) : "",
+      mode: isSet(object.mode) ? globalThis.String(object.mode) : "",
+    };
+  },
+
+  toJSON(message: Delegation): unknown {
+    const obj: any = {};
+    if (message.toAgentId !== "") {
+      obj.toAgentId = message.toAgentId;
+    }
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.until !== "") {
+      obj.until = message.until;
+    }
+    if (message.mode !== "") {
+      obj.mode = message.mode;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Delegation>, I>>(base?: I): Delegation {
+    return Delegation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Delegation>, I>>(object: I): Delegation {
+    const message = createBaseDelegation();
+    message.toAgentId = object.toAgentId ?? "";
+    message.from = object.from ?? "";
+    message.until = object.until ?? "";
+    message.mode = object.mode ?? "";
     return message;
   },
 };

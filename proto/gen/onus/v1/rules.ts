@@ -94,12 +94,55 @@ export interface ListVersionsResponse {
   nextCursor?: string | undefined;
 }
 
+export interface GetTriggersRequest {
+  accountId: string;
+  /** The version that the caller has; 0: none. */
+  knownVersion: number;
+}
+
+export interface GetTriggersResponse {
+  /** Number of changes of the account's rules so far; 0: it never had any. */
+  version: number;
+  /** The caller's version is current; everything else is left out. */
+  notModified: boolean;
+  /** Events that active rules wait for, for example "ticket_created". */
+  eventTriggers: string[];
+  /** Times that active rules wait for. */
+  timeTriggers: TimeTrigger[];
+  /** Names of the values that Evaluate may need: those that conditions and templates of active rules read. */
+  fields: string[];
+}
+
+export interface TimeTrigger {
+  ruleId: string;
+  version: number;
+  /** "unclaimed_for", "unanswered_for", "older_than", "status_older_than" or "due_in". */
+  type: string;
+  /** ISO 8601 duration. */
+  after: string;
+}
+
 export interface EvaluateRequest {
   accountId: string;
   /** A trigger type, for example "ticket_created". */
   trigger: string;
-  /** The values that conditions can ask for, by the condition's field name. */
-  values?: { [key: string]: any } | undefined;
+  /**
+   * The values that conditions can ask for, by the condition's field name; and for templates "number" and
+   * "contact.name". The agent's presence and the department's hours are not among them: they are read here.
+   */
+  values?:
+    | { [key: string]: any }
+    | undefined;
+  /** Rules that ran for this event already; they are left out. */
+  alreadyRun: RuleRun[];
+  /** Only these; empty: all that wait for the trigger. Names the rules whose time has come. */
+  onlyRuleIds: string[];
+  ticketId: string;
+}
+
+export interface RuleRun {
+  ruleId: string;
+  version: number;
 }
 
 export interface EvaluateResponse {
@@ -113,9 +156,151 @@ export interface RuleEffect {
   ruleId: string;
   version: number;
   ruleName: string;
-  /** The actions of this rule that take effect. */
+  /**
+   * The actions of this rule that take effect. An `answer` has the text of its template in it:
+   * {type, template, body, html}.
+   */
   actions?: Array<any> | undefined;
   broken?: string | undefined;
+}
+
+export interface ExplainRequest {
+  ruleId: string;
+  ticketId: string;
+}
+
+export interface ExplainResponse {
+  ruleId: string;
+  version: number;
+  /** Whether the rule's conditions hold for the ticket as it is now. */
+  matched: boolean;
+  /**
+   * Why it acts or does not: "would_act", "inactive", "conditions", "broken", "lost" (an earlier rule decides
+   * everything that it would), "stopped" (an earlier rule ends the order), "applied" (it ran for this ticket).
+   */
+  reason: string;
+  /** The reason as an English sentence. */
+  detail: string;
+  /** The rule's groups of conditions: a list of lists of {field, op, value, actual, result}. */
+  conditions?:
+    | Array<any>
+    | undefined;
+  /** When it acted on this ticket, oldest first. */
+  applied: AppliedRule[];
+  /** Why it cannot act, when it names something that has gone. */
+  skipped?:
+    | string
+    | undefined;
+  /** The earlier rule that decided, for "lost" and "stopped". */
+  byRuleId?: string | undefined;
+}
+
+export interface AppliedRule {
+  sequence: number;
+  version: number;
+  at: string;
+  /** Types of its actions that took effect. */
+  actions: string[];
+}
+
+export interface StartDryRunRequest {
+  commandId: string;
+  /** The whole draft set in its order; a list of rules as Rule describes them. Absent ids are given. */
+  rules: Rule[];
+  /** RFC 3339: tickets that were created at or after `since` and before `until`. */
+  since: string;
+  until: string;
+  /** At most so many tickets, the newest first; 0: 100,000. */
+  limit: number;
+}
+
+export interface GetDryRunRequest {
+  id: string;
+}
+
+export interface CancelDryRunRequest {
+  id: string;
+}
+
+export interface CancelDryRunResponse {
+}
+
+export interface DryRun {
+  id: string;
+  /** "running", "completed", "cancelled" or "failed". */
+  state: string;
+  /** 0 to 1. */
+  progress: number;
+  ticketsRead: number;
+  /** {ticketId, ruleId, from, to, actual} of each ticket whose responsibility would have differed; the first 1,000. */
+  wouldDiffer?:
+    | Array<any>
+    | undefined;
+  /** How many there are in all. */
+  wouldDifferTotal: number;
+  /** Notices that would have gone: a list of {event, agentId?, departmentId?, slackChannel?, email?, count}. */
+  notices?:
+    | Array<any>
+    | undefined;
+  /** Chains that would have been cut: {ticketId, ruleId, at}; the first 1,000. */
+  loops?:
+    | Array<any>
+    | undefined;
+  /** Tickets at the end of the period, for each agent: {agentId, before, after}. */
+  load?:
+    | Array<any>
+    | undefined;
+  /** Conditions that could not be answered: {ruleId, field, reason, tickets}. */
+  unknown?: Array<any> | undefined;
+  startedAt: string;
+  finishedAt?:
+    | string
+    | undefined;
+  /** Why it failed. */
+  error?: string | undefined;
+  startedBy?: Actor | undefined;
+  loopsTotal: number;
+}
+
+/** A text for answers, with placeholders such as {{ticket.number}}. */
+export interface Template {
+  id: string;
+  name: string;
+  subject?: string | undefined;
+  body: string;
+  createdAt: string;
+  updatedAt: string;
+  updatedBy?: Actor | undefined;
+}
+
+export interface CreateTemplateRequest {
+  commandId: string;
+  template?: Template | undefined;
+}
+
+export interface GetTemplateRequest {
+  templateId: string;
+}
+
+export interface ListTemplatesRequest {
+  page?: Page | undefined;
+}
+
+export interface ListTemplatesResponse {
+  items: Template[];
+  nextCursor?: string | undefined;
+}
+
+export interface UpdateTemplateRequest {
+  template?: Template | undefined;
+  updateMask?: string[] | undefined;
+}
+
+export interface DeleteTemplateRequest {
+  templateId: string;
+}
+
+export interface DeleteTemplateResponse {
 }
 
 function createBaseRule(): Rule {
@@ -1150,8 +1335,367 @@ export const ListVersionsResponse: MessageFns<ListVersionsResponse> = {
   },
 };
 
+function createBaseGetTriggersRequest(): GetTriggersRequest {
+  return { accountId: "", knownVersion: 0 };
+}
+
+export const GetTriggersRequest: MessageFns<GetTriggersRequest> = {
+  encode(message: GetTriggersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.knownVersion !== 0) {
+      writer.uint32(16).int64(message.knownVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTriggersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTriggersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.knownVersion = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTriggersRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      knownVersion: isSet(object.knownVersion)
+        ? globalThis.Number(object.knownVersion)
+        : isSet(object.known_version)
+        ? globalThis.Number(object.known_version)
+        : 0,
+    };
+  },
+
+  toJSON(message: GetTriggersRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.knownVersion !== 0) {
+      obj.knownVersion = Math.round(message.knownVersion);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetTriggersRequest>, I>>(base?: I): GetTriggersRequest {
+    return GetTriggersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetTriggersRequest>, I>>(object: I): GetTriggersRequest {
+    const message = createBaseGetTriggersRequest();
+    message.accountId = object.accountId ?? "";
+    message.knownVersion = object.knownVersion ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetTriggersResponse(): GetTriggersResponse {
+  return { version: 0, notModified: false, eventTriggers: [], timeTriggers: [], fields: [] };
+}
+
+export const GetTriggersResponse: MessageFns<GetTriggersResponse> = {
+  encode(message: GetTriggersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.notModified !== false) {
+      writer.uint32(16).bool(message.notModified);
+    }
+    for (const v of message.eventTriggers) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.timeTriggers) {
+      TimeTrigger.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.fields) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTriggersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTriggersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.notModified = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventTriggers.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.timeTriggers.push(TimeTrigger.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.fields.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTriggersResponse {
+    return {
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      notModified: isSet(object.notModified)
+        ? globalThis.Boolean(object.notModified)
+        : isSet(object.not_modified)
+        ? globalThis.Boolean(object.not_modified)
+        : false,
+      eventTriggers: globalThis.Array.isArray(object?.eventTriggers)
+        ? object.eventTriggers.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.event_triggers)
+        ? object.event_triggers.map((e: any) => globalThis.String(e))
+        : [],
+      timeTriggers: globalThis.Array.isArray(object?.timeTriggers)
+        ? object.timeTriggers.map((e: any) => TimeTrigger.fromJSON(e))
+        : globalThis.Array.isArray(object?.time_triggers)
+        ? object.time_triggers.map((e: any) => TimeTrigger.fromJSON(e))
+        : [],
+      fields: globalThis.Array.isArray(object?.fields) ? object.fields.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: GetTriggersResponse): unknown {
+    const obj: any = {};
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.notModified !== false) {
+      obj.notModified = message.notModified;
+    }
+    if (message.eventTriggers?.length) {
+      obj.eventTriggers = message.eventTriggers;
+    }
+    if (message.timeTriggers?.length) {
+      obj.timeTriggers = message.timeTriggers.map((e) => TimeTrigger.toJSON(e));
+    }
+    if (message.fields?.length) {
+      obj.fields = message.fields;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetTriggersResponse>, I>>(base?: I): GetTriggersResponse {
+    return GetTriggersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetTriggersResponse>, I>>(object: I): GetTriggersResponse {
+    const message = createBaseGetTriggersResponse();
+    message.version = object.version ?? 0;
+    message.notModified = object.notModified ?? false;
+    message.eventTriggers = object.eventTriggers?.map((e) => e) || [];
+    message.timeTriggers = object.timeTriggers?.map((e) => TimeTrigger.fromPartial(e)) || [];
+    message.fields = object.fields?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseTimeTrigger(): TimeTrigger {
+  return { ruleId: "", version: 0, type: "", after: "" };
+}
+
+export const TimeTrigger: MessageFns<TimeTrigger> = {
+  encode(message: TimeTrigger, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ruleId !== "") {
+      writer.uint32(10).string(message.ruleId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.after !== "") {
+      writer.uint32(34).string(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimeTrigger {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimeTrigger();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ruleId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TimeTrigger {
+    return {
+      ruleId: isSet(object.ruleId)
+        ? globalThis.String(object.ruleId)
+        : isSet(object.rule_id)
+        ? globalThis.String(object.rule_id)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+    };
+  },
+
+  toJSON(message: TimeTrigger): unknown {
+    const obj: any = {};
+    if (message.ruleId !== "") {
+      obj.ruleId = message.ruleId;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TimeTrigger>, I>>(base?: I): TimeTrigger {
+    return TimeTrigger.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TimeTrigger>, I>>(object: I): TimeTrigger {
+    const message = createBaseTimeTrigger();
+    message.ruleId = object.ruleId ?? "";
+    message.version = object.version ?? 0;
+    message.type = object.type ?? "";
+    message.after = object.after ?? "";
+    return message;
+  },
+};
+
 function createBaseEvaluateRequest(): EvaluateRequest {
-  return { accountId: "", trigger: "" };
+  return { accountId: "", trigger: "", alreadyRun: [], onlyRuleIds: [], ticketId: "" };
 }
 
 export const EvaluateRequest: MessageFns<EvaluateRequest> = {
@@ -1164,6 +1708,15 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
     }
     if (message.values !== undefined) {
       Struct.encode(Struct.wrap(message.values), writer.uint32(26).fork()).join();
+    }
+    for (const v of message.alreadyRun) {
+      RuleRun.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.onlyRuleIds) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.ticketId !== "") {
+      writer.uint32(50).string(message.ticketId);
     }
     return writer;
   },
@@ -1205,6 +1758,30 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
             message.values = Struct.unwrap(Struct.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.alreadyRun.push(RuleRun.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.onlyRuleIds.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1226,6 +1803,21 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
         : "",
       trigger: isSet(object.trigger) ? globalThis.String(object.trigger) : "",
       values: isObject(object.values) ? object.values : undefined,
+      alreadyRun: globalThis.Array.isArray(object?.alreadyRun)
+        ? object.alreadyRun.map((e: any) => RuleRun.fromJSON(e))
+        : globalThis.Array.isArray(object?.already_run)
+        ? object.already_run.map((e: any) => RuleRun.fromJSON(e))
+        : [],
+      onlyRuleIds: globalThis.Array.isArray(object?.onlyRuleIds)
+        ? object.onlyRuleIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.only_rule_ids)
+        ? object.only_rule_ids.map((e: any) => globalThis.String(e))
+        : [],
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : "",
     };
   },
 
@@ -1240,6 +1832,15 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
     if (message.values !== undefined) {
       obj.values = message.values;
     }
+    if (message.alreadyRun?.length) {
+      obj.alreadyRun = message.alreadyRun.map((e) => RuleRun.toJSON(e));
+    }
+    if (message.onlyRuleIds?.length) {
+      obj.onlyRuleIds = message.onlyRuleIds;
+    }
+    if (message.ticketId !== "") {
+      obj.ticketId = message.ticketId;
+    }
     return obj;
   },
 
@@ -1251,6 +1852,98 @@ export const EvaluateRequest: MessageFns<EvaluateRequest> = {
     message.accountId = object.accountId ?? "";
     message.trigger = object.trigger ?? "";
     message.values = object.values ?? undefined;
+    message.alreadyRun = object.alreadyRun?.map((e) => RuleRun.fromPartial(e)) || [];
+    message.onlyRuleIds = object.onlyRuleIds?.map((e) => e) || [];
+    message.ticketId = object.ticketId ?? "";
+    return message;
+  },
+};
+
+function createBaseRuleRun(): RuleRun {
+  return { ruleId: "", version: 0 };
+}
+
+export const RuleRun: MessageFns<RuleRun> = {
+  encode(message: RuleRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ruleId !== "") {
+      writer.uint32(10).string(message.ruleId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RuleRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRuleRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ruleId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RuleRun {
+    return {
+      ruleId: isSet(object.ruleId)
+        ? globalThis.String(object.ruleId)
+        : isSet(object.rule_id)
+        ? globalThis.String(object.rule_id)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: RuleRun): unknown {
+    const obj: any = {};
+    if (message.ruleId !== "") {
+      obj.ruleId = message.ruleId;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RuleRun>, I>>(base?: I): RuleRun {
+    return RuleRun.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RuleRun>, I>>(object: I): RuleRun {
+    const message = createBaseRuleRun();
+    message.ruleId = object.ruleId ?? "";
+    message.version = object.version ?? 0;
     return message;
   },
 };
@@ -1481,6 +2174,1782 @@ export const RuleEffect: MessageFns<RuleEffect> = {
   },
 };
 
+function createBaseExplainRequest(): ExplainRequest {
+  return { ruleId: "", ticketId: "" };
+}
+
+export const ExplainRequest: MessageFns<ExplainRequest> = {
+  encode(message: ExplainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ruleId !== "") {
+      writer.uint32(10).string(message.ruleId);
+    }
+    if (message.ticketId !== "") {
+      writer.uint32(18).string(message.ticketId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ruleId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainRequest {
+    return {
+      ruleId: isSet(object.ruleId)
+        ? globalThis.String(object.ruleId)
+        : isSet(object.rule_id)
+        ? globalThis.String(object.rule_id)
+        : "",
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ExplainRequest): unknown {
+    const obj: any = {};
+    if (message.ruleId !== "") {
+      obj.ruleId = message.ruleId;
+    }
+    if (message.ticketId !== "") {
+      obj.ticketId = message.ticketId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExplainRequest>, I>>(base?: I): ExplainRequest {
+    return ExplainRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExplainRequest>, I>>(object: I): ExplainRequest {
+    const message = createBaseExplainRequest();
+    message.ruleId = object.ruleId ?? "";
+    message.ticketId = object.ticketId ?? "";
+    return message;
+  },
+};
+
+function createBaseExplainResponse(): ExplainResponse {
+  return { ruleId: "", version: 0, matched: false, reason: "", detail: "", applied: [] };
+}
+
+export const ExplainResponse: MessageFns<ExplainResponse> = {
+  encode(message: ExplainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ruleId !== "") {
+      writer.uint32(10).string(message.ruleId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    if (message.matched !== false) {
+      writer.uint32(24).bool(message.matched);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.detail !== "") {
+      writer.uint32(42).string(message.detail);
+    }
+    if (message.conditions !== undefined) {
+      ListValue.encode(ListValue.wrap(message.conditions), writer.uint32(50).fork()).join();
+    }
+    for (const v of message.applied) {
+      AppliedRule.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.skipped !== undefined) {
+      writer.uint32(66).string(message.skipped);
+    }
+    if (message.byRuleId !== undefined) {
+      writer.uint32(74).string(message.byRuleId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExplainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExplainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ruleId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.matched = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.conditions = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.applied.push(AppliedRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.skipped = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.byRuleId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExplainResponse {
+    return {
+      ruleId: isSet(object.ruleId)
+        ? globalThis.String(object.ruleId)
+        : isSet(object.rule_id)
+        ? globalThis.String(object.rule_id)
+        : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      matched: isSet(object.matched) ? globalThis.Boolean(object.matched) : false,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      conditions: globalThis.Array.isArray(object.conditions) ? [...object.conditions] : undefined,
+      applied: globalThis.Array.isArray(object?.applied) ? object.applied.map((e: any) => AppliedRule.fromJSON(e)) : [],
+      skipped: isSet(object.skipped) ? globalThis.String(object.skipped) : undefined,
+      byRuleId: isSet(object.byRuleId)
+        ? globalThis.String(object.byRuleId)
+        : isSet(object.by_rule_id)
+        ? globalThis.String(object.by_rule_id)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ExplainResponse): unknown {
+    const obj: any = {};
+    if (message.ruleId !== "") {
+      obj.ruleId = message.ruleId;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.matched !== false) {
+      obj.matched = message.matched;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    if (message.conditions !== undefined) {
+      obj.conditions = message.conditions;
+    }
+    if (message.applied?.length) {
+      obj.applied = message.applied.map((e) => AppliedRule.toJSON(e));
+    }
+    if (message.skipped !== undefined) {
+      obj.skipped = message.skipped;
+    }
+    if (message.byRuleId !== undefined) {
+      obj.byRuleId = message.byRuleId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExplainResponse>, I>>(base?: I): ExplainResponse {
+    return ExplainResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExplainResponse>, I>>(object: I): ExplainResponse {
+    const message = createBaseExplainResponse();
+    message.ruleId = object.ruleId ?? "";
+    message.version = object.version ?? 0;
+    message.matched = object.matched ?? false;
+    message.reason = object.reason ?? "";
+    message.detail = object.detail ?? "";
+    message.conditions = object.conditions ?? undefined;
+    message.applied = object.applied?.map((e) => AppliedRule.fromPartial(e)) || [];
+    message.skipped = object.skipped ?? undefined;
+    message.byRuleId = object.byRuleId ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAppliedRule(): AppliedRule {
+  return { sequence: 0, version: 0, at: "", actions: [] };
+}
+
+export const AppliedRule: MessageFns<AppliedRule> = {
+  encode(message: AppliedRule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0) {
+      writer.uint32(8).int32(message.sequence);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    for (const v of message.actions) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppliedRule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppliedRule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actions.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AppliedRule {
+    return {
+      sequence: isSet(object.sequence) ? globalThis.Number(object.sequence) : 0,
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      at: isSet(object.at) ? globalThis.String(object.at) : "",
+      actions: globalThis.Array.isArray(object?.actions) ? object.actions.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AppliedRule): unknown {
+    const obj: any = {};
+    if (message.sequence !== 0) {
+      obj.sequence = Math.round(message.sequence);
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.at !== "") {
+      obj.at = message.at;
+    }
+    if (message.actions?.length) {
+      obj.actions = message.actions;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AppliedRule>, I>>(base?: I): AppliedRule {
+    return AppliedRule.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AppliedRule>, I>>(object: I): AppliedRule {
+    const message = createBaseAppliedRule();
+    message.sequence = object.sequence ?? 0;
+    message.version = object.version ?? 0;
+    message.at = object.at ?? "";
+    message.actions = object.actions?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseStartDryRunRequest(): StartDryRunRequest {
+  return { commandId: "", rules: [], since: "", until: "", limit: 0 };
+}
+
+export const StartDryRunRequest: MessageFns<StartDryRunRequest> = {
+  encode(message: StartDryRunRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    for (const v of message.rules) {
+      Rule.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.since !== "") {
+      writer.uint32(26).string(message.since);
+    }
+    if (message.until !== "") {
+      writer.uint32(34).string(message.until);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(40).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartDryRunRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartDryRunRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rules.push(Rule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StartDryRunRequest {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => Rule.fromJSON(e)) : [],
+      since: isSet(object.since) ? globalThis.String(object.since) : "",
+      until: isSet(object.until) ? globalThis.String(object.until) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: StartDryRunRequest): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.rules?.length) {
+      obj.rules = message.rules.map((e) => Rule.toJSON(e));
+    }
+    if (message.since !== "") {
+      obj.since = message.since;
+    }
+    if (message.until !== "") {
+      obj.until = message.until;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StartDryRunRequest>, I>>(base?: I): StartDryRunRequest {
+    return StartDryRunRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StartDryRunRequest>, I>>(object: I): StartDryRunRequest {
+    const message = createBaseStartDryRunRequest();
+    message.commandId = object.commandId ?? "";
+    message.rules = object.rules?.map((e) => Rule.fromPartial(e)) || [];
+    message.since = object.since ?? "";
+    message.until = object.until ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetDryRunRequest(): GetDryRunRequest {
+  return { id: "" };
+}
+
+export const GetDryRunRequest: MessageFns<GetDryRunRequest> = {
+  encode(message: GetDryRunRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDryRunRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDryRunRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDryRunRequest {
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+  },
+
+  toJSON(message: GetDryRunRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetDryRunRequest>, I>>(base?: I): GetDryRunRequest {
+    return GetDryRunRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetDryRunRequest>, I>>(object: I): GetDryRunRequest {
+    const message = createBaseGetDryRunRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelDryRunRequest(): CancelDryRunRequest {
+  return { id: "" };
+}
+
+export const CancelDryRunRequest: MessageFns<CancelDryRunRequest> = {
+  encode(message: CancelDryRunRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelDryRunRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelDryRunRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelDryRunRequest {
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+  },
+
+  toJSON(message: CancelDryRunRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CancelDryRunRequest>, I>>(base?: I): CancelDryRunRequest {
+    return CancelDryRunRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CancelDryRunRequest>, I>>(object: I): CancelDryRunRequest {
+    const message = createBaseCancelDryRunRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelDryRunResponse(): CancelDryRunResponse {
+  return {};
+}
+
+export const CancelDryRunResponse: MessageFns<CancelDryRunResponse> = {
+  encode(_: CancelDryRunResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelDryRunResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelDryRunResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CancelDryRunResponse {
+    return {};
+  },
+
+  toJSON(_: CancelDryRunResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CancelDryRunResponse>, I>>(base?: I): CancelDryRunResponse {
+    return CancelDryRunResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CancelDryRunResponse>, I>>(_: I): CancelDryRunResponse {
+    const message = createBaseCancelDryRunResponse();
+    return message;
+  },
+};
+
+function createBaseDryRun(): DryRun {
+  return { id: "", state: "", progress: 0, ticketsRead: 0, wouldDifferTotal: 0, startedAt: "", loopsTotal: 0 };
+}
+
+export const DryRun: MessageFns<DryRun> = {
+  encode(message: DryRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.progress !== 0) {
+      writer.uint32(25).double(message.progress);
+    }
+    if (message.ticketsRead !== 0) {
+      writer.uint32(32).int64(message.ticketsRead);
+    }
+    if (message.wouldDiffer !== undefined) {
+      ListValue.encode(ListValue.wrap(message.wouldDiffer), writer.uint32(42).fork()).join();
+    }
+    if (message.wouldDifferTotal !== 0) {
+      writer.uint32(48).int64(message.wouldDifferTotal);
+    }
+    if (message.notices !== undefined) {
+      ListValue.encode(ListValue.wrap(message.notices), writer.uint32(58).fork()).join();
+    }
+    if (message.loops !== undefined) {
+      ListValue.encode(ListValue.wrap(message.loops), writer.uint32(66).fork()).join();
+    }
+    if (message.load !== undefined) {
+      ListValue.encode(ListValue.wrap(message.load), writer.uint32(74).fork()).join();
+    }
+    if (message.unknown !== undefined) {
+      ListValue.encode(ListValue.wrap(message.unknown), writer.uint32(82).fork()).join();
+    }
+    if (message.startedAt !== "") {
+      writer.uint32(90).string(message.startedAt);
+    }
+    if (message.finishedAt !== undefined) {
+      writer.uint32(98).string(message.finishedAt);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(106).string(message.error);
+    }
+    if (message.startedBy !== undefined) {
+      Actor.encode(message.startedBy, writer.uint32(114).fork()).join();
+    }
+    if (message.loopsTotal !== 0) {
+      writer.uint32(120).int64(message.loopsTotal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DryRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDryRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.progress = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ticketsRead = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.wouldDiffer = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.wouldDifferTotal = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.notices = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.loops = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.load = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.unknown = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.startedAt = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.finishedAt = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.startedBy = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.loopsTotal = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DryRun {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      progress: isSet(object.progress) ? globalThis.Number(object.progress) : 0,
+      ticketsRead: isSet(object.ticketsRead)
+        ? globalThis.Number(object.ticketsRead)
+        : isSet(object.tickets_read)
+        ? globalThis.Number(object.tickets_read)
+        : 0,
+      wouldDiffer: globalThis.Array.isArray(object.wouldDiffer)
+        ? [...object.wouldDiffer]
+        : globalThis.Array.isArray(object.would_differ)
+        ? [...object.would_differ]
+        : undefined,
+      wouldDifferTotal: isSet(object.wouldDifferTotal)
+        ? globalThis.Number(object.wouldDifferTotal)
+        : isSet(object.would_differ_total)
+        ? globalThis.Number(object.would_differ_total)
+        : 0,
+      notices: globalThis.Array.isArray(object.notices) ? [...object.notices] : undefined,
+      loops: globalThis.Array.isArray(object.loops) ? [...object.loops] : undefined,
+      load: globalThis.Array.isArray(object.load) ? [...object.load] : undefined,
+      unknown: globalThis.Array.isArray(object.unknown) ? [...object.unknown] : undefined,
+      startedAt: isSet(object.startedAt)
+        ? globalThis.String(object.startedAt)
+        : isSet(object.started_at)
+        ? globalThis.String(object.started_at)
+        : "",
+      finishedAt: isSet(object.finishedAt)
+        ? globalThis.String(object.finishedAt)
+        : isSet(object.finished_at)
+        ? globalThis.String(object.finished_at)
+        : undefined,
+      error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+      startedBy: isSet(object.startedBy)
+        ? Actor.fromJSON(object.startedBy)
+        : isSet(object.started_by)
+        ? Actor.fromJSON(object.started_by)
+        : undefined,
+      loopsTotal: isSet(object.loopsTotal)
+        ? globalThis.Number(object.loopsTotal)
+        : isSet(object.loops_total)
+        ? globalThis.Number(object.loops_total)
+        : 0,
+    };
+  },
+
+  toJSON(message: DryRun): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.progress !== 0) {
+      obj.progress = floatToJson(message.progress);
+    }
+    if (message.ticketsRead !== 0) {
+      obj.ticketsRead = Math.round(message.ticketsRead);
+    }
+    if (message.wouldDiffer !== undefined) {
+      obj.wouldDiffer = message.wouldDiffer;
+    }
+    if (message.wouldDifferTotal !== 0) {
+      obj.wouldDifferTotal = Math.round(message.wouldDifferTotal);
+    }
+    if (message.notices !== undefined) {
+      obj.notices = message.notices;
+    }
+    if (message.loops !== undefined) {
+      obj.loops = message.loops;
+    }
+    if (message.load !== undefined) {
+      obj.load = message.load;
+    }
+    if (message.unknown !== undefined) {
+      obj.unknown = message.unknown;
+    }
+    if (message.startedAt !== "") {
+      obj.startedAt = message.startedAt;
+    }
+    if (message.finishedAt !== undefined) {
+      obj.finishedAt = message.finishedAt;
+    }
+    if (message.error !== undefined) {
+      obj.error = message.error;
+    }
+    if (message.startedBy !== undefined) {
+      obj.startedBy = Actor.toJSON(message.startedBy);
+    }
+    if (message.loopsTotal !== 0) {
+      obj.loopsTotal = Math.round(message.loopsTotal);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DryRun>, I>>(base?: I): DryRun {
+    return DryRun.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DryRun>, I>>(object: I): DryRun {
+    const message = createBaseDryRun();
+    message.id = object.id ?? "";
+    message.state = object.state ?? "";
+    message.progress = object.progress ?? 0;
+    message.ticketsRead = object.ticketsRead ?? 0;
+    message.wouldDiffer = object.wouldDiffer ?? undefined;
+    message.wouldDifferTotal = object.wouldDifferTotal ?? 0;
+    message.notices = object.notices ?? undefined;
+    message.loops = object.loops ?? undefined;
+    message.load = object.load ?? undefined;
+    message.unknown = object.unknown ?? undefined;
+    message.startedAt = object.startedAt ?? "";
+    message.finishedAt = object.finishedAt ?? undefined;
+    message.error = object.error ?? undefined;
+    message.startedBy = (object.startedBy !== undefined && object.startedBy !== null)
+      ? Actor.fromPartial(object.startedBy)
+      : undefined;
+    message.loopsTotal = object.loopsTotal ?? 0;
+    return message;
+  },
+};
+
+function createBaseTemplate(): Template {
+  return { id: "", name: "", body: "", createdAt: "", updatedAt: "" };
+}
+
+export const Template: MessageFns<Template> = {
+  encode(message: Template, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.subject !== undefined) {
+      writer.uint32(26).string(message.subject);
+    }
+    if (message.body !== "") {
+      writer.uint32(34).string(message.body);
+    }
+    if (message.createdAt !== "") {
+      writer.uint32(42).string(message.createdAt);
+    }
+    if (message.updatedAt !== "") {
+      writer.uint32(50).string(message.updatedAt);
+    }
+    if (message.updatedBy !== undefined) {
+      Actor.encode(message.updatedBy, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Template {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemplate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.createdAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.updatedAt = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.updatedBy = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Template {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : undefined,
+      body: isSet(object.body) ? globalThis.String(object.body) : "",
+      createdAt: isSet(object.createdAt)
+        ? globalThis.String(object.createdAt)
+        : isSet(object.created_at)
+        ? globalThis.String(object.created_at)
+        : "",
+      updatedAt: isSet(object.updatedAt)
+        ? globalThis.String(object.updatedAt)
+        : isSet(object.updated_at)
+        ? globalThis.String(object.updated_at)
+        : "",
+      updatedBy: isSet(object.updatedBy)
+        ? Actor.fromJSON(object.updatedBy)
+        : isSet(object.updated_by)
+        ? Actor.fromJSON(object.updated_by)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Template): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.subject !== undefined) {
+      obj.subject = message.subject;
+    }
+    if (message.body !== "") {
+      obj.body = message.body;
+    }
+    if (message.createdAt !== "") {
+      obj.createdAt = message.createdAt;
+    }
+    if (message.updatedAt !== "") {
+      obj.updatedAt = message.updatedAt;
+    }
+    if (message.updatedBy !== undefined) {
+      obj.updatedBy = Actor.toJSON(message.updatedBy);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Template>, I>>(base?: I): Template {
+    return Template.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Template>, I>>(object: I): Template {
+    const message = createBaseTemplate();
+    message.id = object.id ?? "";
+    message.name = object.name ?? "";
+    message.subject = object.subject ?? undefined;
+    message.body = object.body ?? "";
+    message.createdAt = object.createdAt ?? "";
+    message.updatedAt = object.updatedAt ?? "";
+    message.updatedBy = (object.updatedBy !== undefined && object.updatedBy !== null)
+      ? Actor.fromPartial(object.updatedBy)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCreateTemplateRequest(): CreateTemplateRequest {
+  return { commandId: "" };
+}
+
+export const CreateTemplateRequest: MessageFns<CreateTemplateRequest> = {
+  encode(message: CreateTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.template !== undefined) {
+      Template.encode(message.template, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.template = Template.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreateTemplateRequest {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      template: isSet(object.template) ? Template.fromJSON(object.template) : undefined,
+    };
+  },
+
+  toJSON(message: CreateTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.template !== undefined) {
+      obj.template = Template.toJSON(message.template);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CreateTemplateRequest>, I>>(base?: I): CreateTemplateRequest {
+    return CreateTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CreateTemplateRequest>, I>>(object: I): CreateTemplateRequest {
+    const message = createBaseCreateTemplateRequest();
+    message.commandId = object.commandId ?? "";
+    message.template = (object.template !== undefined && object.template !== null)
+      ? Template.fromPartial(object.template)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetTemplateRequest(): GetTemplateRequest {
+  return { templateId: "" };
+}
+
+export const GetTemplateRequest: MessageFns<GetTemplateRequest> = {
+  encode(message: GetTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.templateId !== "") {
+      writer.uint32(10).string(message.templateId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.templateId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTemplateRequest {
+    return {
+      templateId: isSet(object.templateId)
+        ? globalThis.String(object.templateId)
+        : isSet(object.template_id)
+        ? globalThis.String(object.template_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.templateId !== "") {
+      obj.templateId = message.templateId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetTemplateRequest>, I>>(base?: I): GetTemplateRequest {
+    return GetTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetTemplateRequest>, I>>(object: I): GetTemplateRequest {
+    const message = createBaseGetTemplateRequest();
+    message.templateId = object.templateId ?? "";
+    return message;
+  },
+};
+
+function createBaseListTemplatesRequest(): ListTemplatesRequest {
+  return {};
+}
+
+export const ListTemplatesRequest: MessageFns<ListTemplatesRequest> = {
+  encode(message: ListTemplatesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.page !== undefined) {
+      Page.encode(message.page, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTemplatesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTemplatesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.page = Page.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTemplatesRequest {
+    return { page: isSet(object.page) ? Page.fromJSON(object.page) : undefined };
+  },
+
+  toJSON(message: ListTemplatesRequest): unknown {
+    const obj: any = {};
+    if (message.page !== undefined) {
+      obj.page = Page.toJSON(message.page);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTemplatesRequest>, I>>(base?: I): ListTemplatesRequest {
+    return ListTemplatesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTemplatesRequest>, I>>(object: I): ListTemplatesRequest {
+    const message = createBaseListTemplatesRequest();
+    message.page = (object.page !== undefined && object.page !== null) ? Page.fromPartial(object.page) : undefined;
+    return message;
+  },
+};
+
+function createBaseListTemplatesResponse(): ListTemplatesResponse {
+  return { items: [] };
+}
+
+export const ListTemplatesResponse: MessageFns<ListTemplatesResponse> = {
+  encode(message: ListTemplatesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Template.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextCursor !== undefined) {
+      writer.uint32(18).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTemplatesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTemplatesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Template.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTemplatesResponse {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Template.fromJSON(e)) : [],
+      nextCursor: isSet(object.nextCursor)
+        ? globalThis.String(object.nextCursor)
+        : isSet(object.next_cursor)
+        ? globalThis.String(object.next_cursor)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListTemplatesResponse): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => Template.toJSON(e));
+    }
+    if (message.nextCursor !== undefined) {
+      obj.nextCursor = message.nextCursor;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTemplatesResponse>, I>>(base?: I): ListTemplatesResponse {
+    return ListTemplatesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTemplatesResponse>, I>>(object: I): ListTemplatesResponse {
+    const message = createBaseListTemplatesResponse();
+    message.items = object.items?.map((e) => Template.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateTemplateRequest(): UpdateTemplateRequest {
+  return {};
+}
+
+export const UpdateTemplateRequest: MessageFns<UpdateTemplateRequest> = {
+  encode(message: UpdateTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.template !== undefined) {
+      Template.encode(message.template, writer.uint32(10).fork()).join();
+    }
+    if (message.updateMask !== undefined) {
+      FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.template = Template.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.updateMask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateTemplateRequest {
+    return {
+      template: isSet(object.template) ? Template.fromJSON(object.template) : undefined,
+      updateMask: isSet(object.updateMask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.updateMask))
+        : isSet(object.update_mask)
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.update_mask))
+        : undefined,
+    };
+  },
+
+  toJSON(message: UpdateTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.template !== undefined) {
+      obj.template = Template.toJSON(message.template);
+    }
+    if (message.updateMask !== undefined) {
+      obj.updateMask = FieldMask.toJSON(FieldMask.wrap(message.updateMask));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdateTemplateRequest>, I>>(base?: I): UpdateTemplateRequest {
+    return UpdateTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateTemplateRequest>, I>>(object: I): UpdateTemplateRequest {
+    const message = createBaseUpdateTemplateRequest();
+    message.template = (object.template !== undefined && object.template !== null)
+      ? Template.fromPartial(object.template)
+      : undefined;
+    message.updateMask = object.updateMask ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDeleteTemplateRequest(): DeleteTemplateRequest {
+  return { templateId: "" };
+}
+
+export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
+  encode(message: DeleteTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.templateId !== "") {
+      writer.uint32(10).string(message.templateId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.templateId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteTemplateRequest {
+    return {
+      templateId: isSet(object.templateId)
+        ? globalThis.String(object.templateId)
+        : isSet(object.template_id)
+        ? globalThis.String(object.template_id)
+        : "",
+    };
+  },
+
+  toJSON(message: DeleteTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.templateId !== "") {
+      obj.templateId = message.templateId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteTemplateRequest>, I>>(base?: I): DeleteTemplateRequest {
+    return DeleteTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteTemplateRequest>, I>>(object: I): DeleteTemplateRequest {
+    const message = createBaseDeleteTemplateRequest();
+    message.templateId = object.templateId ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteTemplateResponse(): DeleteTemplateResponse {
+  return {};
+}
+
+export const DeleteTemplateResponse: MessageFns<DeleteTemplateResponse> = {
+  encode(_: DeleteTemplateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteTemplateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteTemplateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DeleteTemplateResponse {
+    return {};
+  },
+
+  toJSON(_: DeleteTemplateResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteTemplateResponse>, I>>(base?: I): DeleteTemplateResponse {
+    return DeleteTemplateResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteTemplateResponse>, I>>(_: I): DeleteTemplateResponse {
+    const message = createBaseDeleteTemplateResponse();
+    return message;
+  },
+};
+
 export type RulesServiceService = typeof RulesServiceService;
 export const RulesServiceService = {
   createRule: {
@@ -1548,6 +4017,16 @@ export const RulesServiceService = {
       Buffer.from(ListVersionsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListVersionsResponse => ListVersionsResponse.decode(value),
   },
+  /** For the ticket worker: which events and times any active rule of the account waits for. */
+  getTriggers: {
+    path: "/onus.v1.RulesService/GetTriggers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetTriggersRequest): Buffer => Buffer.from(GetTriggersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetTriggersRequest => GetTriggersRequest.decode(value),
+    responseSerialize: (value: GetTriggersResponse): Buffer => Buffer.from(GetTriggersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetTriggersResponse => GetTriggersResponse.decode(value),
+  },
   /** For the ticket worker: what the account's active rules say about one event of one ticket. */
   evaluate: {
     path: "/onus.v1.RulesService/Evaluate" as const,
@@ -1569,6 +4048,8 @@ export interface RulesServiceServer extends UntypedServiceImplementation {
   /** Every rule of the account exactly once. */
   setOrder: handleUnaryCall<SetOrderRequest, ListRulesResponse>;
   listVersions: handleUnaryCall<ListVersionsRequest, ListVersionsResponse>;
+  /** For the ticket worker: which events and times any active rule of the account waits for. */
+  getTriggers: handleUnaryCall<GetTriggersRequest, GetTriggersResponse>;
   /** For the ticket worker: what the account's active rules say about one event of one ticket. */
   evaluate: handleUnaryCall<EvaluateRequest, EvaluateResponse>;
 }
@@ -1677,6 +4158,22 @@ export interface RulesServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListVersionsResponse) => void,
   ): ClientUnaryCall;
+  /** For the ticket worker: which events and times any active rule of the account waits for. */
+  getTriggers(
+    request: GetTriggersRequest,
+    callback: (error: ServiceError | null, response: GetTriggersResponse) => void,
+  ): ClientUnaryCall;
+  getTriggers(
+    request: GetTriggersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetTriggersResponse) => void,
+  ): ClientUnaryCall;
+  getTriggers(
+    request: GetTriggersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetTriggersResponse) => void,
+  ): ClientUnaryCall;
   /** For the ticket worker: what the account's active rules say about one event of one ticket. */
   evaluate(
     request: EvaluateRequest,
@@ -1704,6 +4201,287 @@ export const RulesServiceClient = makeGenericClientConstructor(
   serviceName: string;
 };
 
+/** Why a rule acted on a ticket or did not, and what a draft set of rules would have done to past tickets. */
+export type RuleInsightServiceService = typeof RuleInsightServiceService;
+export const RuleInsightServiceService = {
+  /** Condition by condition. The caller has to see the ticket. */
+  explain: {
+    path: "/onus.v1.RuleInsightService/Explain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainRequest): Buffer => Buffer.from(ExplainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainRequest => ExplainRequest.decode(value),
+    responseSerialize: (value: ExplainResponse): Buffer => Buffer.from(ExplainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainResponse => ExplainResponse.decode(value),
+  },
+  /** Tries a draft set of rules on past tickets. It changes nothing and tells nobody. */
+  startDryRun: {
+    path: "/onus.v1.RuleInsightService/StartDryRun" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StartDryRunRequest): Buffer => Buffer.from(StartDryRunRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StartDryRunRequest => StartDryRunRequest.decode(value),
+    responseSerialize: (value: DryRun): Buffer => Buffer.from(DryRun.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DryRun => DryRun.decode(value),
+  },
+  getDryRun: {
+    path: "/onus.v1.RuleInsightService/GetDryRun" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDryRunRequest): Buffer => Buffer.from(GetDryRunRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDryRunRequest => GetDryRunRequest.decode(value),
+    responseSerialize: (value: DryRun): Buffer => Buffer.from(DryRun.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DryRun => DryRun.decode(value),
+  },
+  cancelDryRun: {
+    path: "/onus.v1.RuleInsightService/CancelDryRun" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CancelDryRunRequest): Buffer => Buffer.from(CancelDryRunRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CancelDryRunRequest => CancelDryRunRequest.decode(value),
+    responseSerialize: (value: CancelDryRunResponse): Buffer =>
+      Buffer.from(CancelDryRunResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CancelDryRunResponse => CancelDryRunResponse.decode(value),
+  },
+} as const;
+
+export interface RuleInsightServiceServer extends UntypedServiceImplementation {
+  /** Condition by condition. The caller has to see the ticket. */
+  explain: handleUnaryCall<ExplainRequest, ExplainResponse>;
+  /** Tries a draft set of rules on past tickets. It changes nothing and tells nobody. */
+  startDryRun: handleUnaryCall<StartDryRunRequest, DryRun>;
+  getDryRun: handleUnaryCall<GetDryRunRequest, DryRun>;
+  cancelDryRun: handleUnaryCall<CancelDryRunRequest, CancelDryRunResponse>;
+}
+
+export interface RuleInsightServiceClient extends Client {
+  /** Condition by condition. The caller has to see the ticket. */
+  explain(
+    request: ExplainRequest,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  /** Tries a draft set of rules on past tickets. It changes nothing and tells nobody. */
+  startDryRun(
+    request: StartDryRunRequest,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  startDryRun(
+    request: StartDryRunRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  startDryRun(
+    request: StartDryRunRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  getDryRun(
+    request: GetDryRunRequest,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  getDryRun(
+    request: GetDryRunRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  getDryRun(
+    request: GetDryRunRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DryRun) => void,
+  ): ClientUnaryCall;
+  cancelDryRun(
+    request: CancelDryRunRequest,
+    callback: (error: ServiceError | null, response: CancelDryRunResponse) => void,
+  ): ClientUnaryCall;
+  cancelDryRun(
+    request: CancelDryRunRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CancelDryRunResponse) => void,
+  ): ClientUnaryCall;
+  cancelDryRun(
+    request: CancelDryRunRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CancelDryRunResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const RuleInsightServiceClient = makeGenericClientConstructor(
+  RuleInsightServiceService,
+  "onus.v1.RuleInsightService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RuleInsightServiceClient;
+  service: typeof RuleInsightServiceService;
+  serviceName: string;
+};
+
+/** Texts for answers, by rules and by agents. */
+export type TemplateServiceService = typeof TemplateServiceService;
+export const TemplateServiceService = {
+  createTemplate: {
+    path: "/onus.v1.TemplateService/CreateTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateTemplateRequest): Buffer =>
+      Buffer.from(CreateTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateTemplateRequest => CreateTemplateRequest.decode(value),
+    responseSerialize: (value: Template): Buffer => Buffer.from(Template.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Template => Template.decode(value),
+  },
+  getTemplate: {
+    path: "/onus.v1.TemplateService/GetTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetTemplateRequest): Buffer => Buffer.from(GetTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetTemplateRequest => GetTemplateRequest.decode(value),
+    responseSerialize: (value: Template): Buffer => Buffer.from(Template.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Template => Template.decode(value),
+  },
+  listTemplates: {
+    path: "/onus.v1.TemplateService/ListTemplates" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTemplatesRequest): Buffer => Buffer.from(ListTemplatesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTemplatesRequest => ListTemplatesRequest.decode(value),
+    responseSerialize: (value: ListTemplatesResponse): Buffer =>
+      Buffer.from(ListTemplatesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTemplatesResponse => ListTemplatesResponse.decode(value),
+  },
+  updateTemplate: {
+    path: "/onus.v1.TemplateService/UpdateTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateTemplateRequest): Buffer =>
+      Buffer.from(UpdateTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateTemplateRequest => UpdateTemplateRequest.decode(value),
+    responseSerialize: (value: Template): Buffer => Buffer.from(Template.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Template => Template.decode(value),
+  },
+  deleteTemplate: {
+    path: "/onus.v1.TemplateService/DeleteTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteTemplateRequest): Buffer =>
+      Buffer.from(DeleteTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteTemplateRequest => DeleteTemplateRequest.decode(value),
+    responseSerialize: (value: DeleteTemplateResponse): Buffer =>
+      Buffer.from(DeleteTemplateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteTemplateResponse => DeleteTemplateResponse.decode(value),
+  },
+} as const;
+
+export interface TemplateServiceServer extends UntypedServiceImplementation {
+  createTemplate: handleUnaryCall<CreateTemplateRequest, Template>;
+  getTemplate: handleUnaryCall<GetTemplateRequest, Template>;
+  listTemplates: handleUnaryCall<ListTemplatesRequest, ListTemplatesResponse>;
+  updateTemplate: handleUnaryCall<UpdateTemplateRequest, Template>;
+  deleteTemplate: handleUnaryCall<DeleteTemplateRequest, DeleteTemplateResponse>;
+}
+
+export interface TemplateServiceClient extends Client {
+  createTemplate(
+    request: CreateTemplateRequest,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  createTemplate(
+    request: CreateTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  createTemplate(
+    request: CreateTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  getTemplate(
+    request: GetTemplateRequest,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  getTemplate(
+    request: GetTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  getTemplate(
+    request: GetTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  listTemplates(
+    request: ListTemplatesRequest,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  listTemplates(
+    request: ListTemplatesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  listTemplates(
+    request: ListTemplatesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  updateTemplate(
+    request: UpdateTemplateRequest,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  updateTemplate(
+    request: UpdateTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  updateTemplate(
+    request: UpdateTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Template) => void,
+  ): ClientUnaryCall;
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    callback: (error: ServiceError | null, response: DeleteTemplateResponse) => void,
+  ): ClientUnaryCall;
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteTemplateResponse) => void,
+  ): ClientUnaryCall;
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteTemplateResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const TemplateServiceClient = makeGenericClientConstructor(
+  TemplateServiceService,
+  "onus.v1.TemplateService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): TemplateServiceClient;
+  service: typeof TemplateServiceService;
+  serviceName: string;
+};
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
 type DeepPartial<T> = T extends Builtin ? T
@@ -1716,6 +4494,17 @@ type DeepPartial<T> = T extends Builtin ? T
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 function isObject(value: any): boolean {
   return typeof value === "object" && value !== null;

@@ -157,6 +157,59 @@ export interface GetResponsibilityAtRequest {
   at?: string | undefined;
 }
 
+export interface ExportResponsibilityRequest {
+  /** RFC 3339; intervals that end at or before `from`, or begin at or after `until`, are left out. */
+  from?: string | undefined;
+  until?: string | undefined;
+}
+
+export interface ExportResponsibilityResponse {
+  intervals: ResponsibilityInterval[];
+}
+
+export interface ResponsibilityInterval {
+  ticketId: string;
+  ticketNumber: string;
+  responsibility?: Responsibility | undefined;
+}
+
+export interface ListEventsRequest {
+  page?:
+    | Page
+    | undefined;
+  /** Of one ticket, from this sequence on. */
+  ticketId?: string | undefined;
+  fromSequence?:
+    | number
+    | undefined;
+  /** Of all tickets: from this moment on. */
+  since?:
+    | string
+    | undefined;
+  /** Before this moment. */
+  until?: string | undefined;
+}
+
+export interface ListEventsResponse {
+  items: PastEvent[];
+  nextCursor?: string | undefined;
+}
+
+export interface PastEvent {
+  id: string;
+  source: string;
+  subject: string;
+  type: string;
+  time: string;
+  sequence: number;
+  dataschema: string;
+  traceparent?:
+    | string
+    | undefined;
+  /** JSON. */
+  data: string;
+}
+
 export interface Message {
   id: string;
   ticketId: string;
@@ -2335,6 +2388,700 @@ export const GetResponsibilityAtRequest: MessageFns<GetResponsibilityAtRequest> 
     const message = createBaseGetResponsibilityAtRequest();
     message.ticketId = object.ticketId ?? "";
     message.at = object.at ?? undefined;
+    return message;
+  },
+};
+
+function createBaseExportResponsibilityRequest(): ExportResponsibilityRequest {
+  return {};
+}
+
+export const ExportResponsibilityRequest: MessageFns<ExportResponsibilityRequest> = {
+  encode(message: ExportResponsibilityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.until !== undefined) {
+      writer.uint32(18).string(message.until);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportResponsibilityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportResponsibilityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportResponsibilityRequest {
+    return {
+      from: isSet(object.from) ? globalThis.String(object.from) : undefined,
+      until: isSet(object.until) ? globalThis.String(object.until) : undefined,
+    };
+  },
+
+  toJSON(message: ExportResponsibilityRequest): unknown {
+    const obj: any = {};
+    if (message.from !== undefined) {
+      obj.from = message.from;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExportResponsibilityRequest>, I>>(base?: I): ExportResponsibilityRequest {
+    return ExportResponsibilityRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExportResponsibilityRequest>, I>>(object: I): ExportResponsibilityRequest {
+    const message = createBaseExportResponsibilityRequest();
+    message.from = object.from ?? undefined;
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseExportResponsibilityResponse(): ExportResponsibilityResponse {
+  return { intervals: [] };
+}
+
+export const ExportResponsibilityResponse: MessageFns<ExportResponsibilityResponse> = {
+  encode(message: ExportResponsibilityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.intervals) {
+      ResponsibilityInterval.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportResponsibilityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportResponsibilityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.intervals.push(ResponsibilityInterval.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportResponsibilityResponse {
+    return {
+      intervals: globalThis.Array.isArray(object?.intervals)
+        ? object.intervals.map((e: any) => ResponsibilityInterval.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ExportResponsibilityResponse): unknown {
+    const obj: any = {};
+    if (message.intervals?.length) {
+      obj.intervals = message.intervals.map((e) => ResponsibilityInterval.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExportResponsibilityResponse>, I>>(base?: I): ExportResponsibilityResponse {
+    return ExportResponsibilityResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExportResponsibilityResponse>, I>>(object: I): ExportResponsibilityResponse {
+    const message = createBaseExportResponsibilityResponse();
+    message.intervals = object.intervals?.map((e) => ResponsibilityInterval.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseResponsibilityInterval(): ResponsibilityInterval {
+  return { ticketId: "", ticketNumber: "" };
+}
+
+export const ResponsibilityInterval: MessageFns<ResponsibilityInterval> = {
+  encode(message: ResponsibilityInterval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ticketId !== "") {
+      writer.uint32(10).string(message.ticketId);
+    }
+    if (message.ticketNumber !== "") {
+      writer.uint32(18).string(message.ticketNumber);
+    }
+    if (message.responsibility !== undefined) {
+      Responsibility.encode(message.responsibility, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResponsibilityInterval {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResponsibilityInterval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ticketNumber = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.responsibility = Responsibility.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResponsibilityInterval {
+    return {
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : "",
+      ticketNumber: isSet(object.ticketNumber)
+        ? globalThis.String(object.ticketNumber)
+        : isSet(object.ticket_number)
+        ? globalThis.String(object.ticket_number)
+        : "",
+      responsibility: isSet(object.responsibility) ? Responsibility.fromJSON(object.responsibility) : undefined,
+    };
+  },
+
+  toJSON(message: ResponsibilityInterval): unknown {
+    const obj: any = {};
+    if (message.ticketId !== "") {
+      obj.ticketId = message.ticketId;
+    }
+    if (message.ticketNumber !== "") {
+      obj.ticketNumber = message.ticketNumber;
+    }
+    if (message.responsibility !== undefined) {
+      obj.responsibility = Responsibility.toJSON(message.responsibility);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResponsibilityInterval>, I>>(base?: I): ResponsibilityInterval {
+    return ResponsibilityInterval.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResponsibilityInterval>, I>>(object: I): ResponsibilityInterval {
+    const message = createBaseResponsibilityInterval();
+    message.ticketId = object.ticketId ?? "";
+    message.ticketNumber = object.ticketNumber ?? "";
+    message.responsibility = (object.responsibility !== undefined && object.responsibility !== null)
+      ? Responsibility.fromPartial(object.responsibility)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListEventsRequest(): ListEventsRequest {
+  return {};
+}
+
+export const ListEventsRequest: MessageFns<ListEventsRequest> = {
+  encode(message: ListEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.page !== undefined) {
+      Page.encode(message.page, writer.uint32(10).fork()).join();
+    }
+    if (message.ticketId !== undefined) {
+      writer.uint32(18).string(message.ticketId);
+    }
+    if (message.fromSequence !== undefined) {
+      writer.uint32(24).int32(message.fromSequence);
+    }
+    if (message.since !== undefined) {
+      writer.uint32(34).string(message.since);
+    }
+    if (message.until !== undefined) {
+      writer.uint32(42).string(message.until);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.page = Page.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fromSequence = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEventsRequest {
+    return {
+      page: isSet(object.page) ? Page.fromJSON(object.page) : undefined,
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : undefined,
+      fromSequence: isSet(object.fromSequence)
+        ? globalThis.Number(object.fromSequence)
+        : isSet(object.from_sequence)
+        ? globalThis.Number(object.from_sequence)
+        : undefined,
+      since: isSet(object.since) ? globalThis.String(object.since) : undefined,
+      until: isSet(object.until) ? globalThis.String(object.until) : undefined,
+    };
+  },
+
+  toJSON(message: ListEventsRequest): unknown {
+    const obj: any = {};
+    if (message.page !== undefined) {
+      obj.page = Page.toJSON(message.page);
+    }
+    if (message.ticketId !== undefined) {
+      obj.ticketId = message.ticketId;
+    }
+    if (message.fromSequence !== undefined) {
+      obj.fromSequence = Math.round(message.fromSequence);
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListEventsRequest>, I>>(base?: I): ListEventsRequest {
+    return ListEventsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEventsRequest>, I>>(object: I): ListEventsRequest {
+    const message = createBaseListEventsRequest();
+    message.page = (object.page !== undefined && object.page !== null) ? Page.fromPartial(object.page) : undefined;
+    message.ticketId = object.ticketId ?? undefined;
+    message.fromSequence = object.fromSequence ?? undefined;
+    message.since = object.since ?? undefined;
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListEventsResponse(): ListEventsResponse {
+  return { items: [] };
+}
+
+export const ListEventsResponse: MessageFns<ListEventsResponse> = {
+  encode(message: ListEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      PastEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextCursor !== undefined) {
+      writer.uint32(18).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(PastEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListEventsResponse {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => PastEvent.fromJSON(e)) : [],
+      nextCursor: isSet(object.nextCursor)
+        ? globalThis.String(object.nextCursor)
+        : isSet(object.next_cursor)
+        ? globalThis.String(object.next_cursor)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListEventsResponse): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => PastEvent.toJSON(e));
+    }
+    if (message.nextCursor !== undefined) {
+      obj.nextCursor = message.nextCursor;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListEventsResponse>, I>>(base?: I): ListEventsResponse {
+    return ListEventsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListEventsResponse>, I>>(object: I): ListEventsResponse {
+    const message = createBaseListEventsResponse();
+    message.items = object.items?.map((e) => PastEvent.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? undefined;
+    return message;
+  },
+};
+
+function createBasePastEvent(): PastEvent {
+  return { id: "", source: "", subject: "", type: "", time: "", sequence: 0, dataschema: "", data: "" };
+}
+
+export const PastEvent: MessageFns<PastEvent> = {
+  encode(message: PastEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.source !== "") {
+      writer.uint32(18).string(message.source);
+    }
+    if (message.subject !== "") {
+      writer.uint32(26).string(message.subject);
+    }
+    if (message.type !== "") {
+      writer.uint32(34).string(message.type);
+    }
+    if (message.time !== "") {
+      writer.uint32(42).string(message.time);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(48).int32(message.sequence);
+    }
+    if (message.dataschema !== "") {
+      writer.uint32(58).string(message.dataschema);
+    }
+    if (message.traceparent !== undefined) {
+      writer.uint32(66).string(message.traceparent);
+    }
+    if (message.data !== "") {
+      writer.uint32(74).string(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PastEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePastEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.time = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.sequence = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.dataschema = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PastEvent {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      time: isSet(object.time) ? globalThis.String(object.time) : "",
+      sequence: isSet(object.sequence) ? globalThis.Number(object.sequence) : 0,
+      dataschema: isSet(object.dataschema) ? globalThis.String(object.dataschema) : "",
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : undefined,
+      data: isSet(object.data) ? globalThis.String(object.data) : "",
+    };
+  },
+
+  toJSON(message: PastEvent): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.source !== "") {
+      obj.source = message.source;
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.time !== "") {
+      obj.time = message.time;
+    }
+    if (message.sequence !== 0) {
+      obj.sequence = Math.round(message.sequence);
+    }
+    if (message.dataschema !== "") {
+      obj.dataschema = message.dataschema;
+    }
+    if (message.traceparent !== undefined) {
+      obj.traceparent = message.traceparent;
+    }
+    if (message.data !== "") {
+      obj.data = message.data;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PastEvent>, I>>(base?: I): PastEvent {
+    return PastEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PastEvent>, I>>(object: I): PastEvent {
+    const message = createBasePastEvent();
+    message.id = object.id ?? "";
+    message.source = object.source ?? "";
+    message.subject = object.subject ?? "";
+    message.type = object.type ?? "";
+    message.time = object.time ?? "";
+    message.sequence = object.sequence ?? 0;
+    message.dataschema = object.dataschema ?? "";
+    message.traceparent = object.traceparent ?? undefined;
+    message.data = object.data ?? "";
     return message;
   },
 };
@@ -6335,6 +7082,28 @@ export const TicketServiceService = {
     responseSerialize: (value: Responsibility): Buffer => Buffer.from(Responsibility.encode(value).finish()),
     responseDeserialize: (value: Buffer): Responsibility => Responsibility.decode(value),
   },
+  /** Who was responsible for what and when, ticket by ticket, of what the caller may see. */
+  exportResponsibility: {
+    path: "/onus.v1.TicketService/ExportResponsibility" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ExportResponsibilityRequest): Buffer =>
+      Buffer.from(ExportResponsibilityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportResponsibilityRequest => ExportResponsibilityRequest.decode(value),
+    responseSerialize: (value: ExportResponsibilityResponse): Buffer =>
+      Buffer.from(ExportResponsibilityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportResponsibilityResponse => ExportResponsibilityResponse.decode(value),
+  },
+  /** For our own services: events of the past as they were published, in the order of their time. */
+  listEvents: {
+    path: "/onus.v1.TicketService/ListEvents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListEventsRequest): Buffer => Buffer.from(ListEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListEventsRequest => ListEventsRequest.decode(value),
+    responseSerialize: (value: ListEventsResponse): Buffer => Buffer.from(ListEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListEventsResponse => ListEventsResponse.decode(value),
+  },
   listMessages: {
     path: "/onus.v1.TicketService/ListMessages" as const,
     requestStream: false as const,
@@ -6479,6 +7248,10 @@ export interface TicketServiceServer extends UntypedServiceImplementation {
   updateTicket: handleUnaryCall<UpdateTicketRequest, Ticket>;
   getTimeline: handleUnaryCall<GetTimelineRequest, GetTimelineResponse>;
   getResponsibilityAt: handleUnaryCall<GetResponsibilityAtRequest, Responsibility>;
+  /** Who was responsible for what and when, ticket by ticket, of what the caller may see. */
+  exportResponsibility: handleServerStreamingCall<ExportResponsibilityRequest, ExportResponsibilityResponse>;
+  /** For our own services: events of the past as they were published, in the order of their time. */
+  listEvents: handleUnaryCall<ListEventsRequest, ListEventsResponse>;
   listMessages: handleUnaryCall<ListMessagesRequest, ListMessagesResponse>;
   addMessage: handleUnaryCall<AddMessageRequest, AddMessageResponse>;
   /** One responsibility or status command; the answer is the ticket as that command left it. */
@@ -6590,6 +7363,32 @@ export interface TicketServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Responsibility) => void,
+  ): ClientUnaryCall;
+  /** Who was responsible for what and when, ticket by ticket, of what the caller may see. */
+  exportResponsibility(
+    request: ExportResponsibilityRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportResponsibilityResponse>;
+  exportResponsibility(
+    request: ExportResponsibilityRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportResponsibilityResponse>;
+  /** For our own services: events of the past as they were published, in the order of their time. */
+  listEvents(
+    request: ListEventsRequest,
+    callback: (error: ServiceError | null, response: ListEventsResponse) => void,
+  ): ClientUnaryCall;
+  listEvents(
+    request: ListEventsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListEventsResponse) => void,
+  ): ClientUnaryCall;
+  listEvents(
+    request: ListEventsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListEventsResponse) => void,
   ): ClientUnaryCall;
   listMessages(
     request: ListMessagesRequest,

@@ -81,6 +81,20 @@ export interface Facts extends Names {
 /** Whether any rule waits for this trigger: if none does, nothing else need be known. */
 export const hasRules = (compiled: CompiledRules, trigger: string): boolean => compiled.byTrigger.has(trigger)
 
+/** Which of the rules that wait for a trigger are asked; by default all. */
+export interface Choice {
+  /** Those that ran for this event already, as {@link runKey} names them. */
+  alreadyRun?: ReadonlySet<string>
+  /** Only these, by id. */
+  only?: ReadonlySet<string>
+}
+
+/** A rule runs once for one event and version. */
+export const runKey = (ruleId: string, version: number): string => `${ruleId}:${version}`
+
+const isChosen = ({ id, version }: Rule, { alreadyRun, only }: Choice): boolean =>
+  (!only || only.has(id)) && !alreadyRun?.has(runKey(id, version))
+
 /**
  * Asks the rules in their order. All see the ticket as it was at the event; the first that speaks about a
  * field wins, tags come together from all, and `stop` ends. A rule that names something that has gone is
@@ -91,6 +105,7 @@ export function evaluate(
   trigger: string,
   given: Values,
   facts: Facts,
+  choice: Choice = {},
 ): { effects: Effect[]; skipped: Skipped[] } {
   const values = { ...given, departmentId: given.departmentId || facts.defaultDepartmentId }
   const departmentId = String(values.departmentId)
@@ -99,6 +114,7 @@ export function evaluate(
   const effects: Effect[] = []
   const skipped: Skipped[] = []
   for (const { rule, groups, references, membersHere } of compiled.byTrigger.get(trigger) ?? []) {
+    if (!isChosen(rule, choice)) continue
     if (groups.length > 0 && !groups.some((group) => group.every(holds))) continue
     const here = membersHere.map((reference) => ({ ...reference, memberOf: departmentId }))
     const broken = brokenBecause(references, facts) ?? brokenBecause(here, facts)

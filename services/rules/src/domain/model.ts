@@ -29,6 +29,8 @@ export interface Rule {
 
 export interface Trigger {
   type: string
+  /** Of a trigger by time: an ISO 8601 duration. */
+  after?: string
 }
 
 export interface Condition {

@@ -5,10 +5,16 @@ import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { newId, stableId } from '@onus/kit/ids'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Page } from '@onus/proto/onus/v1/common'
-import type { EvaluateResponse, Rule as RuleMessage, RulesServiceService } from '@onus/proto/onus/v1/rules'
+import type {
+  EvaluateRequest,
+  EvaluateResponse,
+  GetTriggersResponse,
+  Rule as RuleMessage,
+  RulesServiceService,
+} from '@onus/proto/onus/v1/rules'
 import { z } from 'zod'
 import { actorOf, type Permission, requirePermission } from '../domain/access.ts'
-import { type CompiledRules, evaluate, hasRules } from '../domain/evaluate.ts'
+import { type Choice, type CompiledRules, evaluate, hasRules, runKey } from '../domain/evaluate.ts'
 import type { Rule } from '../domain/model.ts'
 import { brokenBecause, referencesOf } from '../domain/references.ts'
 import {
@@ -20,7 +26,8 @@ import {
   setOrder,
   updateRule,
 } from '../domain/rules.ts'
-import { TRIGGER_EVENTS } from '../domain/triggers/index.ts'
+import { TRIGGERS } from '../domain/triggers/index.ts'
+import { waitsFor } from '../domain/waiting.ts'
 import type { RuleStore } from '../store/rules.ts'
 
 export interface Parts {
@@ -127,27 +134,43 @@ export function ruleHandlers({ store, directory, clock }: Parts): Handlers<Rules
       return { items: versions, ...(nextCursor && { nextCursor }) }
     },
 
-    async evaluate({ accountId, trigger, values }, { caller }): Promise<EvaluateResponse> {
+    async getTriggers({ accountId, knownVersion }, { caller }): Promise<GetTriggersResponse> {
+      requirePermission(caller, 'evaluate', undefined, 'ask what rules wait for')
+      const state = await store.fresh(accountId)
+      const { version } = state
+      const notModified = version === knownVersion
+      if (notModified) return { version, notModified, eventTriggers: [], timeTriggers: [], fields: [] }
+      return { version, notModified, ...waitsFor(state) }
+    },
+
+    async evaluate(request, { caller }): Promise<EvaluateResponse> {
       requirePermission(caller, 'evaluate', undefined, 'evaluate rules')
-      if (!TRIGGER_EVENTS.includes(trigger)) {
-        const message = `Use one of ${TRIGGER_EVENTS.join(', ')}.`
-        throw problems.invalid([{ field: 'trigger', message }])
+      const { accountId, trigger, values } = request
+      if (!TRIGGERS.includes(trigger)) {
+        throw problems.invalid([{ field: 'trigger', message: `Use one of ${TRIGGERS.join(', ')}.` }])
       }
       const compiled = await store.compiled(accountId)
       if (!hasRules(compiled, trigger)) return { effects: [], skipped: [] }
-      return answer(compiled, trigger, values ?? {}, await directory.snapshot(accountId))
+      const view = await directory.snapshot(accountId)
+      return answer(compiled, trigger, values ?? {}, view, choiceOf(request))
     },
   }
 }
+
+const choiceOf = ({ alreadyRun, onlyRuleIds }: EvaluateRequest): Choice => ({
+  alreadyRun: new Set(alreadyRun.map(({ ruleId, version }) => runKey(ruleId, version))),
+  ...(onlyRuleIds.length && { only: new Set(onlyRuleIds) }),
+})
 
 function answer(
   compiled: CompiledRules,
   trigger: string,
   values: Record<string, unknown>,
   view: DirectoryView,
+  choice: Choice,
 ): EvaluateResponse {
   const { defaultDepartmentId } = view.settings
-  const { effects, skipped } = evaluate(compiled, trigger, values, { ...view, defaultDepartmentId })
+  const { effects, skipped } = evaluate(compiled, trigger, values, { ...view, defaultDepartmentId }, choice)
   const head = (rule: Rule) => ({ ruleId: rule.id, version: rule.version, ruleName: rule.name })
   return {
     effects: effects.map(({ rule, actions }) => ({ ...head(rule), actions })),

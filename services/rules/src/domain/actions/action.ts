@@ -21,6 +21,8 @@ export interface ActionKind {
   references(action: Action, path: string): Reference[]
   /** What of it takes effect after what was decided, or null; and decides it. */
   take(action: Action, decided: Decided): Action | null
+  /** Names of values that it needs. */
+  reads?: readonly string[]
   /** Needs its agent to be a member where the ticket is. */
   memberHere?(action: Action): string
 }
