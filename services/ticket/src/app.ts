@@ -11,11 +11,13 @@ import { TicketCommands } from './commands/ticket-commands.ts'
 import { NextToSolve } from './commands/to-solve.ts'
 import { attachmentHandlers } from './grpc/attachments.ts'
 import { commandHandlers } from './grpc/commands.ts'
+import { historyHandlers } from './grpc/history.ts'
 import { mailHandlers } from './grpc/mail.ts'
 import { readHandlers } from './grpc/reads.ts'
 import { AttachmentStore } from './store/attachments.ts'
 import { ContactStore } from './store/contacts.ts'
 import { CounterStore } from './store/counters.ts'
+import { HistoryStore } from './store/history.ts'
 import { MessageStore } from './store/messages.ts'
 import { NextAttemptStore } from './store/next-attempts.ts'
 import { TicketStore } from './store/tickets.ts'
@@ -61,12 +63,14 @@ export function createApp(deps: AppDeps): App {
     clock,
     contacts: new ContactStore(db),
     counters: new CounterStore(db),
+    history: new HistoryStore(db),
     attachmentAccess: new AttachmentAccess(access),
     nextToSolve: new NextToSolve({ tickets, commands, attempts: new NextAttemptStore(db), clock }),
   }
   return {
     handlers: {
       ...readHandlers(parts),
+      ...historyHandlers(parts),
       ...commandHandlers(parts),
       ...attachmentHandlers(parts),
       ...mailHandlers(parts),

@@ -85,6 +85,14 @@ export const QUERIES = defineQueries({
     range: ['_id'],
     index: { accountId: 1, agentId: 1, departmentId: 1, ...byId },
   },
+  /** Events of the past, for replays. */
+  logByTime: {
+    collection: 'log',
+    filter: ['accountId'],
+    sort: { at: 1, _id: 1 },
+    range: ['at', '_id'],
+    index: { accountId: 1, at: 1, _id: 1 },
+  },
   /** Tries of "next" are forgotten with the idempotency keys that name them. */
   nextAttemptsExpiry: {
     collection: 'next_attempts',
