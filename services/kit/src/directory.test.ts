@@ -23,6 +23,7 @@ const agent = (id: string, departments: string[], status = 'active'): Agent => (
   status,
   presence: 'online',
   createdAt: '',
+  leave: [],
 })
 const snapshot = (version: number, agents: Agent[]): DirectorySnapshot => ({
   accountId: 'a1',

@@ -77,6 +77,7 @@ export function createAccount(
         status: 'active',
         presence: 'offline',
         createdAt: now,
+        leave: [],
       },
     ],
     apiKeys: [given.apiKey],

@@ -2,6 +2,7 @@ import { Problem, problems } from '@onus/kit/problems'
 import { ROLES, type Role } from '@onus/workflows-contract'
 import { reaches, type Who } from './access.ts'
 import { clip, emailAddress, FieldErrors, line, locale, oneOf, timeZone } from './fields.ts'
+import { checkHours, type HoursInput } from './hours.ts'
 import { namedFields } from './mask.ts'
 import {
   AGENT_STATUSES,
@@ -23,6 +24,7 @@ export interface AgentInput {
   skills?: { name: string; level: number }[]
   memberships?: { departmentId: string; weight?: number }[]
   status?: string
+  schedule?: HoursInput
 }
 
 export const AGENT_FIELDS = [
@@ -35,6 +37,7 @@ export const AGENT_FIELDS = [
   'skills',
   'memberships',
   'status',
+  'schedule',
 ] as const
 
 const MAX_AGENTS = 5000
@@ -52,7 +55,11 @@ export function createAgent(
   if (state.agents.length >= MAX_AGENTS) {
     throw new Problem('in-use', `An account has at most ${MAX_AGENTS} agents.`)
   }
-  const agent = checkAgent(state, { id: given.id, createdAt: given.now, presence: 'offline' }, input)
+  const agent = checkAgent(
+    state,
+    { id: given.id, createdAt: given.now, presence: 'offline', leave: [] },
+    input,
+  )
   if (agent.status === 'removed') {
     throw problems.invalid([{ field: 'status', message: 'A new agent is active or suspended.' }])
   }
@@ -72,6 +79,9 @@ export function updateAgent(
   if (named.has('role')) refuseRole(who, input.role ?? '')
   const merged: AgentInput = { ...current }
   for (const field of named) Object.assign(merged, { [field]: input[field] })
+  // A schedule in the agent's own zone goes with them when they move.
+  const own = !named.has('schedule') && current.schedule?.timeZone === current.timeZone
+  if (own) merged.schedule = { ...current.schedule, timeZone: merged.timeZone }
   const agent = checkAgent(state, current, merged)
   if (current.status === 'removed' && agent.status !== 'removed') {
     throw new Problem('wrong-status', 'A removed agent does not come back. Create a new one.')
@@ -144,9 +154,12 @@ function refuseRole(who: Who, role: string): void {
   if (known && !reaches(who, known)) throw problems.forbidden(`make somebody an ${known}`)
 }
 
+/** What an agent has that is not said together with the rest. */
+type Untold = Pick<Agent, 'id' | 'createdAt' | 'presence' | 'leave' | 'delegation'>
+
 function checkAgent(
   state: DirectoryState,
-  { id, createdAt, presence }: Pick<Agent, 'id' | 'createdAt' | 'presence'>,
+  { id, createdAt, presence, leave, delegation }: Untold,
   input: AgentInput,
 ): Agent {
   const errors = new FieldErrors()
@@ -155,19 +168,24 @@ function checkAgent(
   if (capacity !== undefined && !isWhole(capacity, 0, MAX_CAPACITY)) {
     errors.add('capacity', `Give a whole number from 0 to ${MAX_CAPACITY}, or null for no limit.`)
   }
+  const zone = timeZone(input.timeZone || state.settings.timeZone, 'timeZone', errors)
+  const schedule = input.schedule && checkHours(input.schedule, 'schedule', zone, errors)
   const agent: Agent = {
     id,
     name: line(input.name, 'name', errors),
     email: emailAddress(input.email, 'email', errors),
     role: oneOf<Role>(input.role || 'agent', ROLES, 'role', errors),
     locale: locale(input.locale || state.settings.locale, 'locale', errors),
-    timeZone: timeZone(input.timeZone || state.settings.timeZone, 'timeZone', errors),
+    timeZone: zone,
     ...(capacity !== undefined && { capacity }),
     skills: checkSkills(input.skills ?? [], errors),
     memberships: checkMemberships(state, input.memberships ?? [], errors),
     status,
     presence: status === 'active' ? presence : 'offline',
     createdAt,
+    ...(schedule && { schedule }),
+    leave,
+    ...(delegation && { delegation }),
   }
   errors.throwIfAny()
   refuseTakenEmail(state, agent)

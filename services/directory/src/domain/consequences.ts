@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stableId } from '@onus/kit/ids'
 import type { Actor, SweepInput } from '@onus/workflows-contract'
-import { type Agent, type Department, type DirectoryState, soloAgent } from './model.ts'
+import { type Agent, type Department, type DirectoryState, type Leave, soloAgent } from './model.ts'
 
 /**
  * What follows from a change, found by comparing the account before and after it: nothing that changes the
@@ -169,8 +169,14 @@ function eventsOf(
       sequence: after.version,
       at: now,
       ...(traceparent && { traceparent }),
-      data: { ...data },
+      data: published(data),
     }))
+}
+
+/** The entity whole, but for why somebody is on leave: that is theirs. */
+function published(data: object): Record<string, unknown> {
+  if (!('leave' in data) || !Array.isArray(data.leave)) return { ...data }
+  return { ...data, leave: (data.leave as Leave[]).map(({ from, until }) => ({ from, until })) }
 }
 
 type Scope = SweepInput['scope']

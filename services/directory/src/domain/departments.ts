@@ -1,17 +1,7 @@
 import { Problem, problems } from '@onus/kit/problems'
 import { REOPEN_POLICIES } from '@onus/workflows-contract'
-import {
-  clip,
-  duration,
-  durationMs,
-  emailAddress,
-  FieldErrors,
-  isDate,
-  isTime,
-  line,
-  oneOf,
-  timeZone,
-} from './fields.ts'
+import { clip, duration, durationMs, emailAddress, FieldErrors, line, oneOf } from './fields.ts'
+import { checkHours, type HoursInput } from './hours.ts'
 import { namedFields } from './mask.ts'
 import {
   CLAIM_TIMEOUT_ACTIONS,
@@ -21,9 +11,7 @@ import {
   DISTRIBUTED,
   type DirectoryState,
   type Distribution,
-  type Hours,
   STRATEGIES,
-  WEEKDAYS,
 } from './model.ts'
 
 /** What a caller may say of a department; text that proto leaves empty counts as not said. */
@@ -36,9 +24,6 @@ export interface DepartmentInput {
   addresses?: string[]
   distribution?: { strategy?: string; on?: string[]; fallbackDepartmentId?: string }
   claimTimeout?: { warnAfter?: string; then?: string; after?: string; toDepartmentId?: string }
-}
-type HoursInput = { timeZone?: string; holidays?: string[] } & {
-  [day in (typeof WEEKDAYS)[number]]?: { intervals: { from: string; to: string }[] }
 }
 
 export const DEPARTMENT_FIELDS = [
@@ -127,7 +112,7 @@ function checkDepartment(
   input: DepartmentInput,
 ): Department {
   const errors = new FieldErrors()
-  const hours = input.hours && checkHours(input.hours, state.settings.timeZone, errors)
+  const hours = input.hours && checkHours(input.hours, 'hours', state.settings.timeZone, errors)
   const claimTimeout = input.claimTimeout && checkClaimTimeout(state, id, input.claimTimeout, errors)
   const department: Department = {
     id,
@@ -222,44 +207,4 @@ function checkOther(
   else if (!state.departments.some((one) => one.id === other)) {
     errors.addUnknown(field, `There is no department "${clip(other)}".`)
   }
-}
-
-const MAX_HOLIDAYS = 1000
-const MAX_INTERVALS = 24
-
-function checkHours(input: HoursInput, defaultZone: string, errors: FieldErrors): Hours {
-  const hours: Hours = {
-    timeZone: timeZone(input.timeZone || defaultZone, 'hours.timeZone', errors),
-    holidays: [...new Set(input.holidays ?? [])].sort(),
-  }
-  input.holidays?.forEach((day, at) => {
-    if (!isDate(day)) errors.add(`hours.holidays[${at}]`, 'Give a date like 2026-12-25.')
-  })
-  if (hours.holidays.length > MAX_HOLIDAYS) {
-    errors.add('hours.holidays', `Give at most ${MAX_HOLIDAYS} days.`)
-  }
-  for (const day of WEEKDAYS) {
-    const intervals = input[day]?.intervals
-    if (!intervals?.length) continue
-    checkIntervals(intervals, `hours.days.${day}`, errors)
-    hours[day] = { intervals: intervals.map(({ from, to }) => ({ from, to })) }
-  }
-  if (!WEEKDAYS.some((day) => hours[day])) {
-    errors.add('hours.days', 'Open on at least one day, or leave the hours out to be always open.')
-  }
-  return hours
-}
-
-function checkIntervals(intervals: { from: string; to: string }[], path: string, errors: FieldErrors): void {
-  if (intervals.length > MAX_INTERVALS) errors.add(path, `Give at most ${MAX_INTERVALS} intervals.`)
-  let end = ''
-  intervals.forEach(({ from, to }, at) => {
-    const field = `${path}[${at}]`
-    if (!isTime(from) || !isTime(to, true))
-      errors.add(field, 'Give local times HH:MM, at the end up to 24:00.')
-    else if (to <= from)
-      errors.add(field, 'End later than the begin; split what spans midnight over two days.')
-    else if (from < end) errors.add(field, 'Give the intervals in order, without overlap.')
-    end = to
-  })
 }

@@ -30,6 +30,7 @@ export const exampleAgent = (id: string, more: Partial<Agent> = {}): Agent => ({
   status: 'active',
   presence: 'offline',
   createdAt: NOW,
+  leave: [],
   ...more,
 })
 

@@ -100,6 +100,30 @@ export interface Agent {
   status: AgentStatus
   presence: Presence
   createdAt: string
+  /** Absent: whenever they are online. */
+  schedule?: Hours
+  /** In the order of time, without overlap. */
+  leave: Leave[]
+  /** Absent: none. */
+  delegation?: Delegation
+}
+
+/** A time in which the agent is away for longer; from `from` on, and before `until`. */
+export interface Leave {
+  from: string
+  until: string
+  note?: string
+}
+
+export const DELEGATION_MODES = ['tickets', 'notices'] as const
+
+/** For a time, somebody else has what would be the agent's; from `from` on, and before `until`. */
+export interface Delegation {
+  toAgentId: string
+  from: string
+  until: string
+  /** `tickets`: the delegate becomes responsible; `notices`: the delegate is told, and nothing moves. */
+  mode: (typeof DELEGATION_MODES)[number]
 }
 
 export interface Membership {

@@ -245,5 +245,6 @@ function documentOf(
 
 function stateOf(document: AccountDocument): DirectoryState {
   const { _id, revision, auditSequence, outbox, waiting, ...state } = document
-  return state
+  // Agents of before there was leave have none.
+  return { ...state, agents: state.agents.map((agent) => (agent.leave ? agent : { ...agent, leave: [] })) }
 }

@@ -128,7 +128,49 @@ const agentFields = {
   skills: z.array(skill).max(200).optional(),
   memberships: z.array(membership).max(500).optional(),
   status: z.enum(['active', 'suspended', 'removed']).optional(),
+  schedule: z.union([hours, z.null()]).optional(),
 }
+const moment = z.union([
+  z.iso.datetime({ offset: true, error: 'Must be a time such as 2026-12-24T00:00:00Z, or a date.' }),
+  z.iso.date('Must be a date such as 2026-12-24, or a time.'),
+])
+/** Times are in UTC when they are answered; a date given by a caller counts in the agent’s own zone. */
+export const leave = z
+  .object({ from: timestamp, until: timestamp, note: z.string().optional() })
+  .openapi('Leave')
+export const leaves = z.object({ items: z.array(leave) }).openapi('Leaves')
+export const newLeaves = z
+  .strictObject({
+    items: z
+      .array(z.strictObject({ from: moment, until: moment, note: line(1, 200).nullish() }))
+      .max(200, 'At most 200 times of leave.'),
+  })
+  .openapi('NewLeaves', {
+    example: { items: [{ from: '2026-12-24', until: '2027-01-06', note: 'Holidays' }] },
+  })
+export const delegation = z
+  .object({
+    toAgentId: z.string(),
+    from: timestamp,
+    until: timestamp,
+    mode: z.enum(['tickets', 'notices']),
+  })
+  .openapi('Delegation')
+export const newDelegation = z
+  .strictObject({
+    toAgentId: id,
+    from: moment,
+    until: moment,
+    mode: z.enum(['tickets', 'notices']),
+  })
+  .openapi('NewDelegation', {
+    example: {
+      toAgentId: '0190f5c2a7b47d0f9c5e3a1b2d4c6e8f',
+      from: '2026-12-24',
+      until: '2027-01-06',
+      mode: 'tickets',
+    },
+  })
 export const newAgent = z
   .strictObject(agentFields)
   .openapi('NewAgent', { example: { name: 'Ana', email: 'ana@acme.example', role: 'agent' } })
@@ -147,6 +189,9 @@ export const agent = z
     status: z.enum(['active', 'suspended', 'removed']),
     presence: z.enum(['online', 'away', 'offline']),
     createdAt: timestamp,
+    schedule: hours.optional(),
+    leave: z.array(z.object({ from: timestamp, until: timestamp })),
+    delegation: delegation.optional(),
   })
   .openapi('Agent', { example: examples.agent as never })
 export const agentPage = page('AgentPage', agent)
@@ -172,6 +217,9 @@ export const me = z
     status: agent.shape.status.optional(),
     presence: agent.shape.presence.optional(),
     createdAt: timestamp.optional(),
+    schedule: agent.shape.schedule,
+    leave: agent.shape.leave.optional(),
+    delegation: agent.shape.delegation,
   })
   .openapi('Me')
 

@@ -91,6 +91,7 @@ export const examples = {
     status: 'active',
     presence: 'online',
     createdAt: AT,
+    leave: [{ from: '2026-12-24T23:00:00.000Z', until: '2027-01-06T23:00:00.000Z' }],
   },
   notice: {
     id: '019312d0c5a27cc1b1d2a0e4b8b7a007',

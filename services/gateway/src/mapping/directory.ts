@@ -4,8 +4,10 @@ import type {
   Agent,
   ApiKey,
   AuditEntry,
+  Delegation,
   Department,
   Hours,
+  Leave,
   Preferences,
   Settings,
 } from '@onus/proto/onus/v1/directory'
@@ -116,6 +118,18 @@ export const agentJson = (agent: Agent) => ({
   status: agent.status,
   presence: agent.presence,
   createdAt: agent.createdAt,
+  ...(agent.schedule && { schedule: hoursJson(agent.schedule) }),
+  leave: agent.leave.map(({ from, until }) => ({ from, until })),
+  ...(agent.delegation && { delegation: delegationJson(agent.delegation) }),
+})
+
+export const leaveJson = ({ from, until, note }: Leave) => present({ from, until, note })
+
+export const delegationJson = ({ toAgentId, from, until, mode }: Delegation) => ({
+  toAgentId,
+  from,
+  until,
+  mode,
 })
 
 /** A new agent, or the changed fields of one; the directory fills in what is empty. */
@@ -135,6 +149,8 @@ export const agentProto = (input: z.output<typeof api.agentChange>): Agent => ({
     weight: weight ?? undefined,
   })),
   status: input.status ?? '',
+  ...(input.schedule && { schedule: hoursProto(input.schedule) }),
+  leave: [],
 })
 
 export const preferencesJson = (preferences: Preferences) =>

@@ -154,6 +154,7 @@ export const anAgent = (overrides: Partial<Agent> = {}): Agent => ({
   status: 'active',
   presence: 'online',
   createdAt: AT,
+  leave: [],
   ...overrides,
 })
 

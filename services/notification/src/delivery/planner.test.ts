@@ -51,6 +51,7 @@ const agent = (id: string): Agent => ({
   status: 'active',
   presence: 'offline',
   createdAt: NOW.toISOString(),
+  leave: [],
 })
 const planner = () =>
   createPlanner({

@@ -58,6 +58,7 @@ const agent = (id: string, departments: string[], role = 'agent'): Agent => ({
   status: 'active',
   presence: 'offline',
   createdAt: HOURS,
+  leave: [],
 })
 
 /**

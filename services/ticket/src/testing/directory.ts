@@ -81,6 +81,7 @@ export class TestAccount {
       status: 'active',
       presence: 'online',
       createdAt: '2026-01-01T00:00:00.000Z',
+      leave: [],
     })
     this.#snapshot.version++
     return id

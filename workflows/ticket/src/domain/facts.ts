@@ -41,6 +41,22 @@ export interface DepartmentFacts {
   /** Absent: always open. */
   hours?: HoursFacts
   claimTimeout?: ClaimTimeoutFacts
+  /** Absent: people take the tickets themselves. */
+  distribution?: DistributionFacts
+}
+
+export interface DistributionFacts {
+  /** One of the strategies; anything else counts as `manual`. */
+  strategy: string
+  /** Of `new`, `reopened` and `transferred`. */
+  on: readonly string[]
+  fallbackDepartmentId?: string
+}
+
+export interface SkillFacts {
+  name: string
+  /** 1 to 5. */
+  level: number
 }
 
 export interface AgentFacts {
@@ -52,6 +68,24 @@ export interface AgentFacts {
   status: string
   /** `online`, `away` or `offline`. */
   presence: string
+  /** Working hours of the agent; absent: whenever they are online. */
+  schedule?: HoursFacts
+  /** When they are away for longer: from `from` on, and before `until`. */
+  leave: readonly { from: string; until: string }[]
+  /** For a time, somebody else has what would be theirs. */
+  delegation?: DelegationFacts
+  /** Tickets in `new` or `open` at most; absent: no limit. */
+  capacity?: number | null
+  skills?: readonly SkillFacts[]
+  memberships?: readonly { departmentId: string; weight?: number }[]
+}
+
+export interface DelegationFacts {
+  toAgentId: string
+  from: string
+  until: string
+  /** `tickets`: the delegate becomes responsible; `notices`: the delegate is told, and nothing moves. */
+  mode: string
 }
 
 export interface SettingsFacts {
@@ -84,7 +118,39 @@ export interface RuleEffectFacts {
   ruleId: string
   version: number
   ruleName: string
+  /** Its place in the account's order; decides between rules of different triggers of one event. */
+  position?: number
   actions: readonly RuleAction[]
+}
+
+/** A time that a rule waits for. */
+export interface TimeTriggerFacts {
+  ruleId: string
+  version: number
+  /** `unclaimed_for`, `unanswered_for`, `older_than`, `status_older_than` or `due_in`. */
+  type: string
+  /** ISO 8601 duration, counted in the department's hours. */
+  after: string
+}
+
+/** One event of a ticket that rules are asked about. */
+export interface RuleQuestion {
+  trigger: string
+  /** The ticket as the event left it, by the names that conditions have for it. */
+  values: Readonly<Record<string, unknown>>
+  /** The message that the event is about, or else the contact's last one. */
+  messageId?: string
+  /** Rules whose time has come; absent: all that wait for the trigger. */
+  onlyRuleIds?: readonly string[]
+}
+
+/** The account's rules, as far as a decision needs them. */
+export interface RulesFacts {
+  /** Events that any rule waits for. */
+  readonly events: ReadonlySet<string>
+  readonly times: readonly TimeTriggerFacts[]
+  /** What the rules want, in their order. */
+  evaluate(question: RuleQuestion): readonly RuleEffectFacts[]
 }
 
 /** Whom a department's distribution would choose, and why not the others. */
@@ -96,13 +162,17 @@ export interface Choice {
 export interface Facts {
   now: Date
   directory: DirectoryFacts
-  /** Effects of the rules on `ticket_created`; only looked at when a ticket is created. */
-  rules?: readonly RuleEffectFacts[]
+  /** The account's rules; absent: it has none. */
+  rules?: RulesFacts
   /** The distribution of a department, for tickets that are to be given out again; absent: to nobody. */
   redistribute?: (departmentId: string) => Choice
 }
 
 /** An active member of the department: somebody who may be responsible for its tickets. */
-export function mayHold(directory: DirectoryFacts, agentId: string, departmentId: string): boolean {
+export function mayHold(
+  directory: Pick<DirectoryFacts, 'agent' | 'isMember'>,
+  agentId: string,
+  departmentId: string,
+): boolean {
   return directory.agent(agentId)?.status === 'active' && directory.isMember(agentId, departmentId)
 }

@@ -41,6 +41,17 @@ export function afterWorkingTime(
   return null
 }
 
+/** Whether it is working time at a moment. */
+export function isOpenAt(hours: HoursFacts | undefined, at: Date): boolean {
+  if (hours === undefined) return true
+  const local = DateTime.fromJSDate(at, { zone: hours.timeZone })
+  const day = (local.isValid ? local : DateTime.fromJSDate(at, { zone: 'utc' })).startOf('day')
+  // What began the day before may reach over midnight.
+  return [day.minus({ days: 1 }), day].some((one) =>
+    opening(one, hours).some(({ begin, end }) => begin <= at.getTime() && at.getTime() < end),
+  )
+}
+
 /** The opening intervals that begin on a local day, as instants, in order and without overlaps. */
 function opening(day: DateTime, hours: HoursFacts): { begin: number; end: number }[] {
   const date = day.toISODate()

@@ -21,7 +21,15 @@ export interface DirectoryPlan {
   >
   agents: Record<
     string,
-    { in?: string[]; role?: 'owner' | 'admin' | 'agent'; status?: string; presence?: string }
+    {
+      in?: string[]
+      role?: 'owner' | 'admin' | 'agent'
+      status?: string
+      presence?: string
+      schedule?: AgentFacts['schedule']
+      leave?: AgentFacts['leave']
+      delegation?: AgentFacts['delegation']
+    }
   >
   settings?: Partial<SettingsFacts>
 }
@@ -42,10 +50,17 @@ export function directoryOf(plan: DirectoryPlan): DirectoryFacts {
     ]),
   )
   const agents = new Map<string, AgentFacts>(
-    Object.entries(plan.agents).map(([id, { role = 'agent', status = 'active', presence = 'online' }]) => [
-      id,
-      { id, name: titleOf(id), role, status, presence },
-    ]),
+    Object.entries(plan.agents).map(([id, planned]) => {
+      const {
+        role = 'agent',
+        status = 'active',
+        presence = 'online',
+        schedule,
+        leave = [],
+        delegation,
+      } = planned
+      return [id, { id, name: titleOf(id), role, status, presence, schedule, leave, delegation }]
+    }),
   )
   const active = [...agents.values()].filter(({ status }) => status === 'active')
   const soloAgentId = active.length === 1 ? (active[0]?.id ?? null) : null
