@@ -170,10 +170,23 @@ export const mongoConfig = (service: string) => ({
     .default(`onus_${service}`),
 })
 
+/** How a client may sign in at the brokers. */
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+
 export const kafkaConfig = {
   KAFKA_BROKERS: list(),
   /** Before every topic and group; for tests that share a broker. */
   KAFKA_TOPIC_PREFIX: z.string().default(''),
+  /** TLS to the brokers; implied by any of the files. */
+  KAFKA_TLS: bool().optional(),
+  /** File with the authorities to trust; absent: those of the system. */
+  KAFKA_TLS_CA: z.string().optional(),
+  /** Files of a client certificate; both or none. */
+  KAFKA_TLS_CERT: z.string().optional(),
+  KAFKA_TLS_KEY: z.string().optional(),
+  KAFKA_SASL_MECHANISM: z.enum(SASL_MECHANISMS, `must be one of ${SASL_MECHANISMS.join(', ')}`).optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: secret().optional(),
 }
 export type KafkaConfig = z.infer<z.ZodObject<typeof kafkaConfig>>
 
@@ -182,6 +195,21 @@ export const temporalConfig = {
   TEMPORAL_NAMESPACE: z.string().default('default'),
   /** Before every task queue; for tests that share a server. */
   TEMPORAL_TASK_QUEUE_PREFIX: z.string().default(''),
+  /** TLS to the server; implied by an API key and by any of the files. */
+  TEMPORAL_TLS: bool().optional(),
+  /** File with the authorities to trust; absent: those of the system. */
+  TEMPORAL_TLS_CA: z.string().optional(),
+  /** Files of a client certificate; both or none. */
+  TEMPORAL_TLS_CERT: z.string().optional(),
+  TEMPORAL_TLS_KEY: z.string().optional(),
+  /** Name in the server's certificate, where it differs from the address. */
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_API_KEY: secret().optional(),
+  /**
+   * Encrypts what Temporal keeps: `<id>:<base64 of 32 bytes>`, several with commas. The first one encrypts,
+   * all of them decrypt, so that keys can change while histories live.
+   */
+  TEMPORAL_CODEC_KEYS: secret().optional(),
 }
 export type TemporalConfig = z.infer<z.ZodObject<typeof temporalConfig>>
 

@@ -1,8 +1,11 @@
 import { Client, Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
-import type { TemporalConfig } from './config.ts'
+import { temporalDataConverter } from './temporal/codec.ts'
+import { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
 import { clientInterceptors } from './temporal/tracing.ts'
 
+export { EncryptionCodec, parseCodecKeys, temporalDataConverter } from './temporal/codec.ts'
+export { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
 export { workerTracing, workflowInterceptorModules } from './temporal/tracing.ts'
 
 export interface Temporal {
@@ -14,14 +17,13 @@ export interface Temporal {
 }
 
 /** Connects, and rejects when there is no server within 10 s. Calls carry the trace of who makes them. */
-export async function connectTemporal(
-  config: Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'>,
-): Promise<Temporal> {
-  const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS, connectTimeout: '10s' })
+export async function connectTemporal(config: TemporalSettings): Promise<Temporal> {
+  const connection = await Connection.connect({ ...temporalConnectionOptions(config), connectTimeout: '10s' })
   const client = new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     interceptors: clientInterceptors(),
+    ...temporalDataConverter(config),
   })
   const ping = async () => {
     await connection.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}))

@@ -6,7 +6,12 @@ import { createGrpcClient } from '@onus/kit/grpc'
 import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
-import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import {
+  connectTemporal,
+  ensureSearchAttributes,
+  temporalConnectionOptions,
+  temporalDataConverter,
+} from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
 import { EvaluateRequest, RulesServiceClient } from '@onus/proto/onus/v1/rules'
@@ -54,12 +59,13 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     taskQueue: `${prefix}${TICKETS_QUEUE}`,
     tickets: new TicketStore(mongo.db),
   })
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+  const connection = await NativeConnection.connect(temporalConnectionOptions(config))
   onStop('temporal', () => connection.close())
   const directory = createDirectoryReader(directoryClient, 'ticket-worker')
   const [ticketBundle, intakeBundle] = await bundling
   const namespace = config.TEMPORAL_NAMESPACE
-  const common = { connection, namespace, prefix, bundle: ticketBundle }
+  const encryption = temporalDataConverter(config)
+  const common = { connection, namespace, prefix, bundle: ticketBundle, ...encryption }
   const tickets = await createTicketWorker({
     ...common,
     maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
@@ -92,7 +98,7 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     commands,
     directory,
     log,
-    worker: { workflowBundle: intakeBundle },
+    worker: { workflowBundle: intakeBundle, ...encryption },
   })
   onStop('workers', runWorkers([tickets, operations, intake], { log, health }))
 })

@@ -1,96 +1,33 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { renameSync } from 'node:fs'
 import { type Rule, RulesServiceClient, RulesServiceService } from '@onus/proto/onus/v1/rules'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '../caller.ts'
 import { Secret } from '../config.ts'
 import { createGrpcClient, createGrpcServer, type Handlers } from '../grpc.ts'
 import { createLogger } from '../logging.ts'
+import { TestCertificates } from '../testing/certificates.ts'
 
 const key = new Secret('k'.repeat(32))
 const ann: Caller = { type: 'agent', accountId: 'a1', id: 'ann', name: 'Ann', role: 'agent', scopes: [] }
 const log = createLogger('test', 'silent')
-let folder: string
-
-const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-
-function makeAuthority(name: string): void {
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.pem`,
-  )
-}
-
-function makeCertificate(name: string, authority: string): void {
-  writeFileSync(join(folder, 'san.cnf'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
-  openssl(
-    'req',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.csr`,
-  )
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    `${name}.csr`,
-    '-CA',
-    `${authority}.pem`,
-    '-CAkey',
-    `${authority}.key`,
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    'san.cnf',
-    '-out',
-    `${name}.pem`,
-  )
-}
+const certificates = new TestCertificates()
 
 const tls = (name: string, authority: string) => ({
-  GRPC_TLS_CA: join(folder, `${authority}.pem`),
-  GRPC_TLS_CERT: join(folder, `${name}.pem`),
-  GRPC_TLS_KEY: join(folder, `${name}.key`),
+  GRPC_TLS_CA: certificates.file(`${authority}.pem`),
+  GRPC_TLS_CERT: certificates.file(`${name}.pem`),
+  GRPC_TLS_KEY: certificates.file(`${name}.key`),
 })
 
 const cleanUp: (() => unknown)[] = []
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'onus-mtls-'))
-  makeAuthority('ours')
-  makeAuthority('theirs')
-  makeCertificate('server', 'ours')
-  makeCertificate('client', 'ours')
-  makeCertificate('stranger', 'theirs')
+  certificates.authority('ours').authority('theirs')
+  certificates.issue('server', 'ours').issue('client', 'ours').issue('stranger', 'theirs')
 })
 afterEach(async () => {
   for (const undo of cleanUp.splice(0).reverse()) await undo()
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => certificates.remove())
 
 async function serve(tlsRefreshMs?: number): Promise<string> {
   const server = createGrpcServer({ log, config: tls('server', 'ours'), internalKey: key, tlsRefreshMs })
@@ -126,11 +63,11 @@ describe('mutual TLS', () => {
     const address = await serve(200)
     expect(await connect(address, tls('client', 'ours'))()).toBe('answered')
     // The authority changes too, so that only a server that read its files again is trusted.
-    makeCertificate('renewed', 'theirs')
+    certificates.issue('renewed', 'theirs')
     for (const kind of ['pem', 'key'])
-      renameSync(join(folder, `renewed.${kind}`), join(folder, `server.${kind}`))
+      renameSync(certificates.file(`renewed.${kind}`), certificates.file(`server.${kind}`))
     const renewed = () =>
-      connect(address, { ...tls('client', 'ours'), GRPC_TLS_CA: join(folder, 'theirs.pem') })()
+      connect(address, { ...tls('client', 'ours'), GRPC_TLS_CA: certificates.file('theirs.pem') })()
     await expect.poll(renewed, { timeout: 8000, interval: 300 }).toBe('answered')
   })
 })

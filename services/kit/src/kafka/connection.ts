@@ -1,6 +1,8 @@
-import { type ISocketFactory, Kafka, type LogEntry, logLevel } from 'kafkajs'
-import type { KafkaConfig } from '../config.ts'
+import type { ConnectionOptions } from 'node:tls'
+import { type ISocketFactory, Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
+import { ConfigError, type KafkaConfig } from '../config.ts'
 import type { Logger } from '../logging.ts'
+import { readTlsFiles } from '../tls.ts'
 
 /** Milliseconds after which a broker that says nothing counts as gone. */
 export const REQUEST_TIMEOUT_MS = 8000
@@ -15,7 +17,7 @@ const LEVELS = {
 
 /** A client of the cluster. Its own messages are one level lower than it thinks: we retry and report. */
 export function createKafka(
-  config: Pick<KafkaConfig, 'KAFKA_BROKERS'>,
+  config: Pick<KafkaConfig, 'KAFKA_BROKERS'> & Partial<KafkaConfig>,
   clientId: string,
   log: Logger,
   socketFactory?: ISocketFactory,
@@ -23,6 +25,7 @@ export function createKafka(
   return new Kafka({
     clientId,
     brokers: config.KAFKA_BROKERS,
+    ...kafkaSecurity(config),
     ...(socketFactory && { socketFactory }),
     connectionTimeout: 3000,
     authenticationTimeout: 3000,
@@ -37,6 +40,30 @@ export function createKafka(
       log[LEVELS[entry.level]]({ kafka: { namespace: entry.namespace, ...extra } }, `kafka: ${message}`)
     },
   })
+}
+
+/**
+ * TLS and SASL as configured; neither by default.
+ * @throws ConfigError when one half of a pair is missing, or a file cannot be read
+ */
+export function kafkaSecurity(config: Partial<KafkaConfig>): {
+  ssl?: ConnectionOptions | true
+  sasl?: SASLOptions
+} {
+  const files = readTlsFiles(config, { ca: 'KAFKA_TLS_CA', cert: 'KAFKA_TLS_CERT', key: 'KAFKA_TLS_KEY' })
+  const { ca, cert, key } = files
+  const tls = config.KAFKA_TLS ?? (ca !== undefined || cert !== undefined)
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = config
+  const password = config.KAFKA_SASL_PASSWORD?.reveal()
+  const given = [mechanism, username, password].filter((value) => value !== undefined).length
+  if (given !== 0 && given !== 3)
+    throw new ConfigError([
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: set all three or none',
+    ])
+  return {
+    ...(tls && { ssl: ca || cert ? { ...(ca && { ca: [ca] }), ...(cert && { cert, key }) } : true }),
+    ...(mechanism && { sasl: { mechanism, username: username!, password: password! } as SASLOptions }),
+  }
 }
 
 /** Settles like the work, or rejects after so many milliseconds. The work itself goes on. */

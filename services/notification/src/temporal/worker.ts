@@ -1,7 +1,12 @@
 import { createRequire } from 'node:module'
 import { workflowBundle } from '@onus/kit/bundle'
 import type { TemporalConfig } from '@onus/kit/config'
-import { workerTracing } from '@onus/kit/temporal'
+import {
+  type TemporalSettings,
+  temporalConnectionOptions,
+  temporalDataConverter,
+  workerTracing,
+} from '@onus/kit/temporal'
 import { NOTIFICATIONS_QUEUE } from '@onus/workflows-contract'
 import type { NoticeActivities } from '@onus/workflows-notice'
 import { NativeConnection, Worker } from '@temporalio/worker'
@@ -13,8 +18,7 @@ export interface WorkerHandle {
   stop(): Promise<void>
 }
 
-export interface WorkerConfig
-  extends Pick<TemporalConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_TASK_QUEUE_PREFIX'> {
+export interface WorkerConfig extends TemporalSettings, Pick<TemporalConfig, 'TEMPORAL_TASK_QUEUE_PREFIX'> {
   /** Where built workflows are kept. */
   ONUS_CACHE_DIR: string
 }
@@ -29,7 +33,7 @@ const GRACE_MS = 12_000
 /** Runs the workflows and activities of the `notifications` queue. */
 export async function startWorker(config: WorkerConfig, activities: NoticeActivities): Promise<WorkerHandle> {
   const [connection, bundle, tracing] = await Promise.all([
-    NativeConnection.connect({ address: config.TEMPORAL_ADDRESS }),
+    NativeConnection.connect(temporalConnectionOptions(config)),
     workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),
     workerTracing('notification', { bundled: true }),
   ])
@@ -42,6 +46,7 @@ export async function startWorker(config: WorkerConfig, activities: NoticeActivi
     maxConcurrentActivityTaskExecutions: DELIVERIES_AT_ONCE,
     maxCachedWorkflows: 500,
     shutdownGraceTime: GRACE_MS,
+    ...temporalDataConverter(config),
     ...tracing,
   })
   let broken: string | null = null

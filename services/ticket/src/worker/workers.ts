@@ -5,6 +5,7 @@ import type {
   TicketActivities,
   TicketLocalActivities,
 } from '@onus/workflows-ticket/activities'
+import type { DataConverter } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 
 /** The module that exports the workflows of this worker. */
@@ -16,6 +17,8 @@ export interface TicketWorkerOptions {
   /** Before the names of the task queues. */
   prefix: string
   bundle: { code: string }
+  /** Encrypts what Temporal keeps; the clients' own must be the same. */
+  dataConverter?: DataConverter
   activities: TicketLocalActivities & TicketActivities
   /** Ticket workflows kept in memory; each takes some 100 KiB. Default 1000. */
   maxCachedWorkflows?: number
@@ -51,12 +54,14 @@ export async function createOperationsWorker(
   })
 }
 
-async function common({ connection, namespace, bundle, shutdownGraceMs = 10_000 }: CommonOptions) {
+async function common(options: CommonOptions) {
+  const { connection, namespace, bundle, dataConverter, shutdownGraceMs = 10_000 } = options
   return {
     connection,
     namespace,
     workflowBundle: bundle,
     shutdownGraceTime: shutdownGraceMs,
+    ...(dataConverter && { dataConverter }),
     ...(await workerTracing('ticket-worker', { bundled: true })),
   }
 }
