@@ -35,6 +35,8 @@ export interface AppSettings {
   slackApiUrl: string
   /** For accounts that connected no workspace of their own. */
   slackBotToken?: string | undefined
+  /** Signs what is pressed in that workspace. */
+  slackSigningSecret?: string | undefined
   pushUrl?: string | undefined
   /** Where people reach the console; for links. */
   publicUrl: string
@@ -75,7 +77,10 @@ export function createApp(deps: AppDeps): App {
   const timeoutMs = settings.deliveryTimeoutMs
   const ledger = createLedger(db)
   const devices = createDevices(db)
-  const integrations = createIntegrations(db, createSecretBox(settings.internalKey), settings.slackBotToken)
+  const integrations = createIntegrations(db, createSecretBox(settings.internalKey), {
+    botToken: settings.slackBotToken,
+    signingSecret: settings.slackSigningSecret,
+  })
   const changes = createChangePublisher(deps.publisher, ledger, log)
   const mailer = createMailer({ url: settings.smtpUrl, timeoutMs })
   const router = createRouter({

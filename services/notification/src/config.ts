@@ -39,6 +39,8 @@ const shape = {
   SLACK_API_URL: url('http', 'https').default('https://slack.com/api'),
   /** Bot token for accounts that connected no workspace of their own; absent: they get no Slack notices. */
   SLACK_BOT_TOKEN: secret().optional(),
+  /** Signing secret of the app that this token belongs to; absent: no buttons in its messages. */
+  SLACK_SIGNING_SECRET: secret().optional(),
   /** Where push messages are posted to; absent: there are none. */
   PUSH_URL: url('http', 'https').optional(),
   /** Where built workflows are kept. */

@@ -54,6 +54,7 @@ await runService('notification', async ({ log, health, onStop }) => {
       from: config.NOTIFICATION_FROM,
       slackApiUrl: config.SLACK_API_URL,
       slackBotToken: config.SLACK_BOT_TOKEN?.reveal(),
+      slackSigningSecret: config.SLACK_SIGNING_SECRET?.reveal(),
       pushUrl: config.PUSH_URL,
       publicUrl: config.PUBLIC_URL,
       deliveryTimeoutMs: config.DELIVERY_TIMEOUT_MS,

@@ -38,7 +38,25 @@ export interface Notice {
   nextAttemptAt?: string | undefined;
   error?: string | undefined;
   createdAt: string;
-  sentAt?: string | undefined;
+  sentAt?:
+    | string
+    | undefined;
+  /** Of a push notice: its devices. */
+  devices: NoticeDevice[];
+}
+
+/** What became of a push notice on one device. */
+export interface NoticeDevice {
+  deviceId: string;
+  /** "fcm", "apns" or "web_push". */
+  kind: string;
+  name?:
+    | string
+    | undefined;
+  /** "sent", "gone" (the device does not exist any more, and was removed), "retrying" or "failed". */
+  state: string;
+  error?: string | undefined;
+  at: string;
 }
 
 export interface NoticeRecipient {
@@ -74,17 +92,27 @@ export interface ResendNoticeRequest {
 
 export interface SlackIntegration {
   workspace: string;
-  /** The first characters of the bot token, to recognise it by; the token itself is never shown. */
+  /**
+   * The first characters of the bot token, to recognise it by; the token itself is never shown. Empty when
+   * there is only an incoming webhook.
+   */
   botTokenHint: string;
   updatedAt: string;
+  /** There is a signing secret: buttons in messages work. */
+  interactive: boolean;
+  /** There is an incoming webhook: channel messages go there when there is no bot token. */
+  webhook: boolean;
 }
 
 export interface GetSlackIntegrationRequest {
 }
 
+/** Secrets that are left out stay; an empty one is removed. */
 export interface SetSlackIntegrationRequest {
-  botToken: string;
+  botToken?: string | undefined;
   workspace: string;
+  signingSecret?: string | undefined;
+  webhookUrl?: string | undefined;
 }
 
 export interface DeleteSlackIntegrationRequest {
@@ -94,7 +122,7 @@ export interface DeleteSlackIntegrationResponse {
 }
 
 function createBaseNotice(): Notice {
-  return { id: "", ticketId: "", event: "", channel: "", state: "", attempts: 0, createdAt: "" };
+  return { id: "", ticketId: "", event: "", channel: "", state: "", attempts: 0, createdAt: "", devices: [] };
 }
 
 export const Notice: MessageFns<Notice> = {
@@ -134,6 +162,9 @@ export const Notice: MessageFns<Notice> = {
     }
     if (message.sentAt !== undefined) {
       writer.uint32(98).string(message.sentAt);
+    }
+    for (const v of message.devices) {
+      NoticeDevice.encode(v!, writer.uint32(322).fork()).join();
     }
     return writer;
   },
@@ -247,6 +278,14 @@ export const Notice: MessageFns<Notice> = {
             message.sentAt = reader.string();
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.devices.push(NoticeDevice.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -289,6 +328,9 @@ export const Notice: MessageFns<Notice> = {
         : isSet(object.sent_at)
         ? globalThis.String(object.sent_at)
         : undefined,
+      devices: globalThis.Array.isArray(object?.devices)
+        ? object.devices.map((e: any) => NoticeDevice.fromJSON(e))
+        : [],
     };
   },
 
@@ -330,6 +372,9 @@ export const Notice: MessageFns<Notice> = {
     if (message.sentAt !== undefined) {
       obj.sentAt = message.sentAt;
     }
+    if (message.devices?.length) {
+      obj.devices = message.devices.map((e) => NoticeDevice.toJSON(e));
+    }
     return obj;
   },
 
@@ -352,6 +397,160 @@ export const Notice: MessageFns<Notice> = {
     message.error = object.error ?? undefined;
     message.createdAt = object.createdAt ?? "";
     message.sentAt = object.sentAt ?? undefined;
+    message.devices = object.devices?.map((e) => NoticeDevice.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNoticeDevice(): NoticeDevice {
+  return { deviceId: "", kind: "", state: "", at: "" };
+}
+
+export const NoticeDevice: MessageFns<NoticeDevice> = {
+  encode(message: NoticeDevice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deviceId !== "") {
+      writer.uint32(10).string(message.deviceId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.state !== "") {
+      writer.uint32(34).string(message.state);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(42).string(message.error);
+    }
+    if (message.at !== "") {
+      writer.uint32(50).string(message.at);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoticeDevice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoticeDevice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NoticeDevice {
+    return {
+      deviceId: isSet(object.deviceId)
+        ? globalThis.String(object.deviceId)
+        : isSet(object.device_id)
+        ? globalThis.String(object.device_id)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : undefined,
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+      at: isSet(object.at) ? globalThis.String(object.at) : "",
+    };
+  },
+
+  toJSON(message: NoticeDevice): unknown {
+    const obj: any = {};
+    if (message.deviceId !== "") {
+      obj.deviceId = message.deviceId;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.name !== undefined) {
+      obj.name = message.name;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.error !== undefined) {
+      obj.error = message.error;
+    }
+    if (message.at !== "") {
+      obj.at = message.at;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<NoticeDevice>, I>>(base?: I): NoticeDevice {
+    return NoticeDevice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NoticeDevice>, I>>(object: I): NoticeDevice {
+    const message = createBaseNoticeDevice();
+    message.deviceId = object.deviceId ?? "";
+    message.kind = object.kind ?? "";
+    message.name = object.name ?? undefined;
+    message.state = object.state ?? "";
+    message.error = object.error ?? undefined;
+    message.at = object.at ?? "";
     return message;
   },
 };
@@ -916,7 +1115,7 @@ export const ResendNoticeRequest: MessageFns<ResendNoticeRequest> = {
 };
 
 function createBaseSlackIntegration(): SlackIntegration {
-  return { workspace: "", botTokenHint: "", updatedAt: "" };
+  return { workspace: "", botTokenHint: "", updatedAt: "", interactive: false, webhook: false };
 }
 
 export const SlackIntegration: MessageFns<SlackIntegration> = {
@@ -929,6 +1128,12 @@ export const SlackIntegration: MessageFns<SlackIntegration> = {
     }
     if (message.updatedAt !== "") {
       writer.uint32(26).string(message.updatedAt);
+    }
+    if (message.interactive !== false) {
+      writer.uint32(32).bool(message.interactive);
+    }
+    if (message.webhook !== false) {
+      writer.uint32(40).bool(message.webhook);
     }
     return writer;
   },
@@ -970,6 +1175,22 @@ export const SlackIntegration: MessageFns<SlackIntegration> = {
             message.updatedAt = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.interactive = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.webhook = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -995,6 +1216,8 @@ export const SlackIntegration: MessageFns<SlackIntegration> = {
         : isSet(object.updated_at)
         ? globalThis.String(object.updated_at)
         : "",
+      interactive: isSet(object.interactive) ? globalThis.Boolean(object.interactive) : false,
+      webhook: isSet(object.webhook) ? globalThis.Boolean(object.webhook) : false,
     };
   },
 
@@ -1009,6 +1232,12 @@ export const SlackIntegration: MessageFns<SlackIntegration> = {
     if (message.updatedAt !== "") {
       obj.updatedAt = message.updatedAt;
     }
+    if (message.interactive !== false) {
+      obj.interactive = message.interactive;
+    }
+    if (message.webhook !== false) {
+      obj.webhook = message.webhook;
+    }
     return obj;
   },
 
@@ -1020,6 +1249,8 @@ export const SlackIntegration: MessageFns<SlackIntegration> = {
     message.workspace = object.workspace ?? "";
     message.botTokenHint = object.botTokenHint ?? "";
     message.updatedAt = object.updatedAt ?? "";
+    message.interactive = object.interactive ?? false;
+    message.webhook = object.webhook ?? false;
     return message;
   },
 };
@@ -1077,16 +1308,22 @@ export const GetSlackIntegrationRequest: MessageFns<GetSlackIntegrationRequest> 
 };
 
 function createBaseSetSlackIntegrationRequest(): SetSlackIntegrationRequest {
-  return { botToken: "", workspace: "" };
+  return { workspace: "" };
 }
 
 export const SetSlackIntegrationRequest: MessageFns<SetSlackIntegrationRequest> = {
   encode(message: SetSlackIntegrationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.botToken !== "") {
+    if (message.botToken !== undefined) {
       writer.uint32(10).string(message.botToken);
     }
     if (message.workspace !== "") {
       writer.uint32(18).string(message.workspace);
+    }
+    if (message.signingSecret !== undefined) {
+      writer.uint32(26).string(message.signingSecret);
+    }
+    if (message.webhookUrl !== undefined) {
+      writer.uint32(34).string(message.webhookUrl);
     }
     return writer;
   },
@@ -1120,6 +1357,22 @@ export const SetSlackIntegrationRequest: MessageFns<SetSlackIntegrationRequest> 
             message.workspace = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signingSecret = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.webhookUrl = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1138,18 +1391,34 @@ export const SetSlackIntegrationRequest: MessageFns<SetSlackIntegrationRequest> 
         ? globalThis.String(object.botToken)
         : isSet(object.bot_token)
         ? globalThis.String(object.bot_token)
-        : "",
+        : undefined,
       workspace: isSet(object.workspace) ? globalThis.String(object.workspace) : "",
+      signingSecret: isSet(object.signingSecret)
+        ? globalThis.String(object.signingSecret)
+        : isSet(object.signing_secret)
+        ? globalThis.String(object.signing_secret)
+        : undefined,
+      webhookUrl: isSet(object.webhookUrl)
+        ? globalThis.String(object.webhookUrl)
+        : isSet(object.webhook_url)
+        ? globalThis.String(object.webhook_url)
+        : undefined,
     };
   },
 
   toJSON(message: SetSlackIntegrationRequest): unknown {
     const obj: any = {};
-    if (message.botToken !== "") {
+    if (message.botToken !== undefined) {
       obj.botToken = message.botToken;
     }
     if (message.workspace !== "") {
       obj.workspace = message.workspace;
+    }
+    if (message.signingSecret !== undefined) {
+      obj.signingSecret = message.signingSecret;
+    }
+    if (message.webhookUrl !== undefined) {
+      obj.webhookUrl = message.webhookUrl;
     }
     return obj;
   },
@@ -1159,8 +1428,10 @@ export const SetSlackIntegrationRequest: MessageFns<SetSlackIntegrationRequest> 
   },
   fromPartial<I extends Exact<DeepPartial<SetSlackIntegrationRequest>, I>>(object: I): SetSlackIntegrationRequest {
     const message = createBaseSetSlackIntegrationRequest();
-    message.botToken = object.botToken ?? "";
+    message.botToken = object.botToken ?? undefined;
     message.workspace = object.workspace ?? "";
+    message.signingSecret = object.signingSecret ?? undefined;
+    message.webhookUrl = object.webhookUrl ?? undefined;
     return message;
   },
 };

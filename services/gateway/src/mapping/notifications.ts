@@ -1,4 +1,6 @@
-import type { Notice, SlackIntegration } from '@onus/proto/onus/v1/notification'
+import type { z } from '@hono/zod-openapi'
+import type { Notice, NoticeDevice, SlackIntegration } from '@onus/proto/onus/v1/notification'
+import type { slackChange } from '../api/notifications.ts'
 import { present } from './common.ts'
 
 export const noticeJson = (notice: Notice) =>
@@ -15,10 +17,23 @@ export const noticeJson = (notice: Notice) =>
     error: notice.error,
     createdAt: notice.createdAt,
     sentAt: notice.sentAt,
+    devices: notice.devices?.length ? notice.devices.map(noticeDeviceJson) : undefined,
   })
 
-export const slackJson = ({ workspace, botTokenHint, updatedAt }: SlackIntegration) => ({
+const noticeDeviceJson = ({ deviceId, kind, name, state, error, at }: NoticeDevice) =>
+  present({ deviceId, kind, name, state, error, at })
+
+export const slackJson = (integration: SlackIntegration) => {
+  const { workspace, botTokenHint, updatedAt, interactive, webhook } = integration
+  return { workspace, botTokenHint, updatedAt, interactive, webhook }
+}
+
+/** A secret that is null is removed, which is an empty text in the call. */
+export const slackProto = ({ workspace, ...secrets }: SlackChangeBody) => ({
   workspace,
-  botTokenHint,
-  updatedAt,
+  botToken: secrets.botToken === null ? '' : secrets.botToken,
+  signingSecret: secrets.signingSecret === null ? '' : secrets.signingSecret,
+  webhookUrl: secrets.webhookUrl === null ? '' : secrets.webhookUrl,
 })
+
+type SlackChangeBody = z.output<typeof slackChange>

@@ -2,7 +2,7 @@ import { oidc } from '../api/directory.ts'
 import { slack, slackChange } from '../api/notifications.ts'
 import type { Clients } from '../clients.ts'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
-import { slackJson } from '../mapping/notifications.ts'
+import { slackJson, slackProto } from '../mapping/notifications.ts'
 import { setupGuard } from './guards.ts'
 
 const TAG = 'Integrations'
@@ -47,7 +47,7 @@ export function integrationRoutes({ directory, notification }: Clients): AnyOper
         answers: { [status]: slackAnswer },
         refusals: ['not-found', 'unknown-reference'],
         async handle({ body }, { call }) {
-          const made = slackJson(await notification.setSlackIntegration(body, call))
+          const made = slackJson(await notification.setSlackIntegration(slackProto(body), call))
           return { status, body: made, headers: located(status, '/integrations/slack') }
         },
       }),

@@ -28,8 +28,23 @@ export interface NoticeChange {
   notice: NoticeView
 }
 
+/** What became of a push notice on one device. */
+export interface DeviceResult {
+  deviceId: string
+  kind: 'fcm' | 'apns' | 'web_push'
+  name?: string
+  /** `gone`: the device does not exist any more, and was removed. */
+  state: 'sent' | 'gone' | 'retrying' | 'failed'
+  error?: string
+  at: string
+  /** The wish to send that it belongs to. */
+  round: number
+}
+
 /** One line of the ledger. */
 export interface Notice extends NoticeView {
+  /** Of a push notice: its devices, as the last attempts left them. */
+  devices?: DeviceResult[]
   accountId: string
   /** Sequence of the ticket's entry that it tells of, and the department then. */
   ticketSequence: number
@@ -133,4 +148,10 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
     case 'resend':
       return recorded({ ...rest, state: 'planned', round: outcome.round }, at)
   }
+}
+
+/** The line with what became of it on a device; nothing that readers are told of by events. */
+export function onDevice(notice: Notice, result: DeviceResult): Notice {
+  const others = (notice.devices ?? []).filter(({ deviceId }) => deviceId !== result.deviceId)
+  return { ...notice, devices: [...others, result] }
 }

@@ -11,7 +11,8 @@ import { z } from 'zod'
 import type { ChangePublisher } from '../delivery/changes.ts'
 import type { TicketClient } from '../delivery/world.ts'
 import { advance, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
-import type { Integrations } from '../store/integrations.ts'
+import { slackChange } from '../domain/slack-change.ts'
+import type { Integrations, SlackConnection } from '../store/integrations.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
 
 export interface HandlerDeps {
@@ -29,8 +30,6 @@ const MOST = 200
 /** How many tickets of a page are asked for at the same time. */
 const CHECKS_AT_ONCE = 16
 const placeSchema = z.object({ at: z.string(), id: z.string() })
-/** Slack's bot tokens; user and app tokens cannot write to people as the app. */
-const BOT_TOKEN = /^xoxb-[A-Za-z0-9-]{10,200}$/
 
 /** The gRPC methods: who may read and touch which line of the ledger is decided here. */
 export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationServiceService> {
@@ -91,7 +90,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       return paged(page, (limit, after) => ledger.ofTicket(caller.accountId, ticketId, limit, after))
     },
 
-    getNotice: async ({ noticeId }, { caller }) => viewOf(await visible(caller, noticeId)),
+    getNotice: async ({ noticeId }, { caller }) => shown(await visible(caller, noticeId)),
 
     async acknowledgeNotice({ noticeId }, { caller }) {
       const notice = await visible(caller, noticeId)
@@ -99,7 +98,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       requireDelivered(notice)
       const after = await change(notice, { type: 'acknowledged' })
       await changes.tryPublish([after])
-      return viewOf(after)
+      return shown(after)
     },
 
     async resendNotice({ noticeId }, { caller }) {
@@ -109,7 +108,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       // The delivery first: it opens the round itself, and publishes it, should we not get to it.
       const round = notice.round + 1
       await deps.startResend(notice, round)
-      return viewOf(await change(notice, { type: 'resend', round }))
+      return shown(await change(notice, { type: 'resend', round }))
     },
 
     async getSlackIntegration(_request, { caller }) {
@@ -119,18 +118,14 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       return slackView(connection)
     },
 
-    async setSlackIntegration({ botToken, workspace }, { caller }) {
+    async setSlackIntegration(request, { caller }) {
       requireAdmin(caller)
-      const errors = [
-        ...(BOT_TOKEN.test(botToken)
-          ? []
-          : [{ field: 'botToken', message: 'must be a bot token; Slack’s begin with "xoxb-"' }]),
-        ...(workspace.length <= 200
-          ? []
-          : [{ field: 'workspace', message: 'must have at most 200 characters' }]),
-      ]
-      if (errors.length) throw problems.invalid(errors)
-      return slackView(await integrations.setSlack(caller.accountId, workspace, botToken, now()))
+      const change = slackChange(request)
+      const connection = await integrations.setSlack(caller.accountId, change, now())
+      if (connection) return slackView(connection)
+      throw problems.invalid([
+        { field: 'botToken', message: 'Give a bot token, an incoming webhook (webhookUrl), or both.' },
+      ])
     },
 
     async deleteSlackIntegration(_request, { caller }) {
@@ -165,11 +160,10 @@ function requireDelivered(notice: Notice): void {
     )
 }
 
-const slackView = (connection: { workspace: string; hint: string; updatedAt: string }) => ({
-  workspace: connection.workspace,
-  botTokenHint: connection.hint,
-  updatedAt: connection.updatedAt,
-})
+const slackView = ({ hint, ...connection }: SlackConnection) => ({ ...connection, botTokenHint: hint })
+
+/** A line for its readers: what events tell of it, and its devices. */
+const shown = (notice: Notice) => ({ ...viewOf(notice), devices: notice.devices ?? [] })
 
 /** One page: reads one more than it shows, to know whether there is a next. */
 async function paged(
@@ -180,10 +174,10 @@ async function paged(
   if (limit < 1 || limit > MOST) throw problems.invalid([{ field: 'limit', message: `must be 1 to ${MOST}` }])
   const after = page?.cursor ? decodeCursor(page.cursor, placeSchema) : undefined
   const notices = await read(limit + 1, after)
-  const shown = notices.slice(0, limit)
-  const last = shown.at(-1)
+  const items = notices.slice(0, limit)
+  const last = items.at(-1)
   return {
-    items: shown.map(viewOf),
+    items: items.map(shown),
     ...(notices.length > limit && last && { nextCursor: encodeCursor({ at: last.createdAt, id: last.id }) }),
   }
 }
