@@ -14,6 +14,7 @@ import { securityHeaders } from './http/security-headers/security-headers.ts'
 import { type DocumentOptions, openApiDocument } from './openapi/document.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { directoryRoutes } from './routes/directory.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { inboundRoutes } from './routes/inbound.ts'
@@ -24,7 +25,9 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
-import { consoleFile } from './static/console.ts'
+import { sessionFromCookie } from './session/cookie.ts'
+import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
+import { consoleFile, consolePage } from './static/console.ts'
 import { homePage, PAGE_HEADERS, problemListPage, problemPage } from './static/pages.ts'
 
 /** Everything that the gateway is made of, put together by `main` or by a test. */
@@ -44,6 +47,8 @@ export interface Deps {
   smtpAddress?: string
   asyncApiFile: string
   consoleDirectory: string
+  /** Signing in to the console; absent: nobody can. */
+  console?: ConsoleDoor & { clientId: string }
 }
 
 const PREFIX = '/api/v1'
@@ -65,6 +70,10 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...integrationRoutes(clients),
     ...inboundRoutes(clients),
     ...accountRoutes(clients),
+    ...consoleRoutes(
+      { issuer: deps.document.issuer, clientId: deps.console?.clientId },
+      deps.document.version,
+    ),
   ]
   let document: unknown
   const documented = documentRoutes(() => {
@@ -81,6 +90,10 @@ export function createApp(deps: Deps): OpenAPIHono<GatewayEnv> {
   app.notFound(unknownPath())
   app.use(securityHeaders(deps.document.publicUrl.startsWith('https:')))
   app.use(requestContext(deps.log, deps.clock, deps.deadlineMs))
+  if (deps.console) {
+    app.use(`${PREFIX}/*`, sessionFromCookie(deps.document.publicUrl))
+    mountSignIn(app, deps.document.publicUrl, deps.console)
+  }
   for (const path of RESERVED) app.all(PREFIX + path, (c) => c.notFound())
   mountOperations(app, PREFIX, operationsOf(deps), deps)
   app.all(`${PREFIX}/*`, (c) => c.notFound())
@@ -95,8 +108,12 @@ function mountPages(app: OpenAPIHono<GatewayEnv>, deps: Deps): void {
     return isReason(reason) ? c.body(problemPage(reason), 200, PAGE_HEADERS) : c.notFound()
   })
   app.get('/*', async (c) => {
-    const file = await consoleFile(deps.consoleDirectory, c.req.path)
+    const file = await consoleFile(deps.consoleDirectory, c.req.path, c.req.header('accept-encoding'))
     if (file) return file
+    const page = c.req.header('accept')?.includes('text/html')
+      ? await consolePage(deps.consoleDirectory, c.req.path)
+      : null
+    if (page) return page
     if (c.req.path !== '/') return c.notFound()
     const addresses = { publicUrl: deps.document.publicUrl, smtp: deps.smtpAddress }
     return c.body(homePage(addresses), 200, PAGE_HEADERS)

@@ -35,6 +35,12 @@ const shape = {
   ONUS_OPERATOR_KEY: secret(16),
   /** Issuer of identity tokens that people usually sign in with. */
   OIDC_DEFAULT_ISSUER: url('http', 'https').optional(),
+  /** What the console is called at that issuer; it sends people back to `<PUBLIC_URL>/auth/callback`. */
+  OIDC_CLIENT_ID: z.string().default('onus'),
+  /** Only where the issuer wants one; the console proves itself by PKCE anyway. */
+  OIDC_CLIENT_SECRET: secret(1).optional(),
+  /** Somebody who signed in to the console is asked again after this time. */
+  SESSION_LIFETIME_MS: durationMs().default(12 * 3_600_000),
   /** Largest mail that is taken, by SMTP and by HTTP. */
   MAX_MAIL_BYTES: positiveInt().default(26_214_400),
   /** Largest file that is taken for a message. */

@@ -20,6 +20,9 @@ import { createIdempotency } from './http/idempotency/idempotency.ts'
 import { createMongoIdempotencyStore, ensureIdempotencyExpiry } from './http/idempotency/mongo-store.ts'
 import { createSealer } from './http/idempotency/seal.ts'
 import { serveHttp } from './http/server.ts'
+import { SESSION_SCHEME } from './session/cookie.ts'
+import { createMongoSessionStore, createSessions } from './session/sessions.ts'
+import { createSignIn } from './session/sign-in.ts'
 import { createInboundSmtp } from './smtp/index.ts'
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
@@ -43,16 +46,42 @@ await runService('gateway', async ({ log, health, onStop }) => {
     .some((address) => isLoopback(new URL(address).hostname))
   const guardedFetch = createGuardedFetch({ allowLoopback: onThisMachine, timeoutMs: 5_000 })
   onStop('issuers', guardedFetch.close)
-  const authenticate = createAuthenticate({
+  const tokens = createTokenVerifier({
+    fetch: guardedFetch,
+    trustedIssuer: (issuer, deadline) => services.directory.getTrustedIssuer({ issuer }, { deadline }),
+    authenticateIdentity: (identity, deadline) =>
+      services.directory.authenticateIdentity(identity, { deadline }),
+  })
+  const byKeyOrToken = createAuthenticate({
     operatorKey: config.ONUS_OPERATOR_KEY,
     authenticateKey: (key, deadline) => services.directory.authenticateKey({ key }, { deadline }),
-    tokens: createTokenVerifier({
-      fetch: guardedFetch,
-      trustedIssuer: (issuer, deadline) => services.directory.getTrustedIssuer({ issuer }, { deadline }),
-      authenticateIdentity: (identity, deadline) =>
-        services.directory.authenticateIdentity(identity, { deadline }),
-    }),
+    tokens,
   })
+  const sessions = createSessions({
+    store: await createMongoSessionStore(mongo.db),
+    clock: systemClock,
+    lifetimeMs: config.SESSION_LIFETIME_MS,
+    trustedIssuer: (issuer, deadline) => services.directory.getTrustedIssuer({ issuer }, { deadline }),
+    authenticateIdentity: (identity, deadline) =>
+      services.directory.authenticateIdentity(identity, { deadline }),
+  })
+  const authenticate: typeof byKeyOrToken = (authorization, deadline) =>
+    authorization?.startsWith(SESSION_SCHEME)
+      ? sessions.authenticate(authorization.slice(SESSION_SCHEME.length), deadline)
+      : byKeyOrToken(authorization, deadline)
+  const signIn =
+    config.OIDC_DEFAULT_ISSUER === undefined
+      ? undefined
+      : createSignIn({
+          issuer: config.OIDC_DEFAULT_ISSUER,
+          clientId: config.OIDC_CLIENT_ID,
+          clientSecret: config.OIDC_CLIENT_SECRET,
+          publicUrl: config.PUBLIC_URL,
+          secret: config.ONUS_INTERNAL_KEY,
+          fetch: guardedFetch,
+          post: guardedFetch,
+          verifier: tokens,
+        })
 
   const directory = createDirectoryReader(services.directory, 'gateway')
   const live = createLiveEvents({
@@ -120,6 +149,7 @@ await runService('gateway', async ({ log, health, onStop }) => {
     smtpAddress,
     asyncApiFile: fromRoot('proto/events/asyncapi.json'),
     consoleDirectory: fromRoot('services/console/dist'),
+    console: { sessions, signIn, clientId: config.OIDC_CLIENT_ID },
   })
   const http = await serveHttp(app.fetch, config.HTTP_PORT, config.HTTP_HOST)
   onStop('http', http.close)

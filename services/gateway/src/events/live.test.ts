@@ -29,7 +29,7 @@ function world(
   const open = (lastId?: string) => {
     const headers = { authorization: 'Bearer agent', ...(lastId && { 'last-event-id': lastId }) }
     const request = new Request('http://localhost/', { headers })
-    return reader(live.open({ caller: agent, request } as OperationContext))
+    return reader(live.open({ caller: agent, request, authorization: 'Bearer agent' } as OperationContext))
   }
   return { live, open }
 }

@@ -36,11 +36,11 @@ export function createLiveEvents(deps: LiveEventsDeps): LiveEvents {
   const listeners = new Set<Listener>()
 
   return {
-    open({ caller, request }) {
+    open({ caller, request, authorization }) {
       const mine = [...listeners].filter(({ agentId }) => agentId === caller.id)
       if (mine.length >= MAX_STREAMS_EACH || listeners.size >= MAX_STREAMS)
         throw problems.tooManyRequests('Too many streams of events are open; close some.')
-      const listener = new Listener(caller, request.headers.get('authorization') ?? '', feed, deps, () =>
+      const listener = new Listener(caller, authorization, feed, deps, () =>
         listeners.delete(listener),
       )
       listeners.add(listener)

@@ -26,6 +26,7 @@ describe('the console’s files', () => {
     expect(page?.headers.get('cache-control')).toBe('no-cache')
     expect(page?.headers.get('content-security-policy')).toContain("default-src 'self'")
     expect(page?.headers.get('content-security-policy')).not.toContain('unsafe')
+    expect(page?.headers.get('content-security-policy')).toContain("require-trusted-types-for 'script'")
     const script = await consoleFile(dist, '/assets/app-D3adB33f.js')
     expect(await script?.text()).toBe('run()')
     expect(script?.headers.get('cache-control')).toContain('immutable')
@@ -41,6 +42,23 @@ describe('the console’s files', () => {
     '/nothing',
   ])('do not include %s', async (path) => {
     expect(await consoleFile(dist, path)).toBeNull()
+  })
+
+  it('are sent packed to who takes that', async () => {
+    await writeFile(join(dist, 'assets/app-D3adB33f.js.br'), 'packed')
+    const packed = await consoleFile(dist, '/assets/app-D3adB33f.js', 'gzip, br')
+    expect([packed?.headers.get('content-encoding'), await packed?.text()]).toEqual(['br', 'packed'])
+    const plain = await consoleFile(dist, '/assets/app-D3adB33f.js', 'gzip')
+    expect([plain?.headers.get('content-encoding'), await plain?.text()]).toEqual([null, 'run()'])
+  })
+
+  it('are one page at every address of the console', async () => {
+    const { app } = fakeApp({}, { consoleDirectory: dist })
+    const get = (path: string, accept = 'text/html') => app.request(path, { headers: { accept } })
+    expect(await (await get('/tickets/t1')).text()).toBe('<!doctype html>')
+    for (const path of ['/tickets/t1.js', '/api/v2', '/problems/unheard-of'])
+      expect((await get(path)).status).toBe(404)
+    expect((await get('/tickets/t1', 'application/json')).status).toBe(404)
   })
 
   it('take the place of the plain page', async () => {

@@ -49,7 +49,8 @@ export function asUnauthenticated(error: unknown): never {
   throw error
 }
 
-function callerOf(principal: Principal): Caller {
+/** The caller that a principal of the directory is. */
+export function callerOf(principal: Principal): Caller {
   const { accountId, id, name, scopes, apiKeyId, locale } = principal
   const type = principal.type as Caller['type']
   if (type !== 'agent' && type !== 'api_client') throw problems.unauthenticated()

@@ -10,6 +10,8 @@ export interface RequestVariables {
   /** When the caller gets an answer at the latest. */
   deadline: Date
   log: Logger
+  /** What the request is let in by, when it is not its own header: the session of its cookie. */
+  authorization?: string
   /** Pattern of the path, once it is known. */
   route?: string
 }

@@ -34,6 +34,8 @@ export interface OperationContext {
   /** Identity of the command: the same for every repeat under one idempotency key. */
   commandId: string
   request: Request
+  /** What let the caller in. */
+  authorization: string
   requestId: string
   log: Logger
 }

@@ -80,6 +80,7 @@ async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDep
     call: { caller, deadline, ...(spec.method === 'post' && { retry: true }) },
     commandId: identity ? stableId('command', identity.id) : newId(),
     request: c.req.raw,
+    authorization: authorizationOf(c) ?? '',
     requestId: c.get('requestId'),
     log: c.get('log'),
   }
@@ -96,10 +97,14 @@ async function serve(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDep
   return once(spec, c, context, identity, input, raw, deps)
 }
 
+/** A key or token of the request itself, or the session of its cookie. */
+const authorizationOf = (c: Context<GatewayEnv>): string | undefined =>
+  c.get('authorization') ?? c.req.header('authorization')
+
 /** Permission of the coarsest kind: is it anybody, and does this door open for them? */
 async function letIn(spec: AnyOperation, c: Context<GatewayEnv>, deps: RouterDeps): Promise<Caller> {
   if (spec.door === 'public') return { type: 'system', accountId: '', id: '', name: '', scopes: [] }
-  const caller = await deps.authenticate(c.req.header('authorization'), c.get('deadline'))
+  const caller = await deps.authenticate(authorizationOf(c), c.get('deadline'))
   if (spec.door === 'operator' && caller.type !== 'operator')
     throw new Problem('forbidden', 'Only the operator may do this.')
   if (spec.door === 'account' && caller.type === 'operator') {
