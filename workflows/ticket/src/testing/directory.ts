@@ -3,6 +3,7 @@ import type {
   ClaimTimeoutFacts,
   DepartmentFacts,
   DirectoryFacts,
+  DistributionFacts,
   HoursFacts,
   SettingsFacts,
 } from '../domain/facts.ts'
@@ -17,6 +18,7 @@ export interface DirectoryPlan {
       membersMayTakeOver?: boolean
       hours?: HoursFacts
       claimTimeout?: ClaimTimeoutFacts
+      distribution?: DistributionFacts
     }
   >
   agents: Record<
@@ -29,6 +31,10 @@ export interface DirectoryPlan {
       schedule?: AgentFacts['schedule']
       leave?: AgentFacts['leave']
       delegation?: AgentFacts['delegation']
+      capacity?: number
+      skills?: AgentFacts['skills']
+      /** By department; 1 where there is none. */
+      weights?: Record<string, number>
     }
   >
   settings?: Partial<SettingsFacts>
@@ -58,8 +64,16 @@ export function directoryOf(plan: DirectoryPlan): DirectoryFacts {
         schedule,
         leave = [],
         delegation,
+        capacity,
+        skills = [],
+        weights = {},
       } = planned
-      return [id, { id, name: titleOf(id), role, status, presence, schedule, leave, delegation }]
+      const memberships = (planned.in ?? []).map((departmentId) => ({
+        departmentId,
+        weight: weights[departmentId] ?? 1,
+      }))
+      const away = { schedule, leave, delegation }
+      return [id, { id, name: titleOf(id), role, status, presence, ...away, capacity, skills, memberships }]
     }),
   )
   const active = [...agents.values()].filter(({ status }) => status === 'active')
