@@ -73,10 +73,16 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
       db: mongo.db,
       directory,
       rules: {
-        evaluate: (request) =>
-          rulesClient.evaluate(EvaluateRequest.fromPartial(request), {
+        getTriggers: (request) =>
+          rulesClient.getTriggers(request, {
             caller: systemCaller(request.accountId, 'ticket-worker'),
+            deadlineMs: 3_000,
           }),
+        evaluate: (request) =>
+          rulesClient.evaluate(
+            { ...request, alreadyRun: [] },
+            { caller: systemCaller(request.accountId, 'ticket-worker') },
+          ),
       },
       publisher,
       log,

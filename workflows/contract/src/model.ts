@@ -47,18 +47,15 @@ export interface Actor {
 export type Cause =
   | { type: 'claim' | 'answer' | 'assign' | 'transfer' | 'release' | 'take_over' | 'return' }
   | {
-      type:
-        | 'inbound_address'
-        | 'default_department'
-        | 'solo_account'
-        | 'distribution'
-        | 'membership_change'
-        | 'delegation'
+      type: 'inbound_address' | 'default_department' | 'solo_account' | 'distribution'
     }
+  | { type: 'membership_change'; startedBy?: Actor }
+  /** `agentId` is who is away, and somebody stands in for. `ended`: what they had for them goes back. */
+  | { type: 'delegation'; delegationId?: string; agentId?: string; ended?: true }
   | { type: 'rule'; ruleId: string; version: number; ruleName?: string }
   | { type: 'reopen_policy'; policy: ReopenPolicy; outcome?: string }
   | { type: 'claim_timeout'; late?: boolean }
-  | { type: 'offboarding'; offboardingId: string; startedBy?: Actor }
+  | { type: 'offboarding'; offboardingId: string; startedBy?: Actor; undone?: true }
   /** Changes that are not about responsibility: an inbound mail, a contact's reply, a timer, an API call. */
   | {
       type: 'created' | 'reply' | 'auto_reply' | 'note' | 'update' | 'resolve' | 'reopen' | 'postpone'
@@ -112,7 +109,10 @@ export type EntryType = (typeof ENTRY_TYPES)[number]
  * - `reopened`: `{policy, outcome, previousStatus}`; `outcome` is `kept`, `unassigned` (nobody held it), or why it
  *   left its agent: `policy`, `away`, `not_member`
  * - `tags.changed`: `{added, removed}`; `fields.changed`: `{fields: [names]}`
- * - `rule.applied`: `{ruleId, version, ruleName, actions: [types]}`
+ * - `rule.applied`: `{ruleId, version, ruleName, trigger, actions: [types], skipped?: [{type, reason}],
+ *   timer?: {type, since, dueAt, late?: true}, requiredSkills?: [{name, level}], notify?: [{agentId |
+ *   departmentId | slackChannel | email, text}], webhooks?: [webhookId]}`; `actions` are those that took effect
+ * - `rule.loop_stopped`: `{ruleId, version, ruleName, depth}`: the rule that would have acted next
  * - `claim.overdue`: `{then: "warn"|"notify"|"escalate"|"redistribute", late?: true, since}`; `status.changed`:
  *   `{until?, late?: true}`
  */
@@ -160,6 +160,35 @@ export interface TicketState {
   lastTransfer: { by: Actor; from: Holder; at: string } | null
   /** The holder before the last release to nobody by a policy; for "redistribute" and explanations. */
   lastAgentId: string | null
+  /** Since when it has its status; absent in states of before this was kept. */
+  statusSince?: string
+  /** When it has to be done, if somebody said so. */
+  dueAt?: string
+  /** The contact's last message that no machine wrote; what rules about the conversation look at. */
+  lastContactMessageId?: string
+  /** What an agent has to know to get it by distribution. */
+  requiredSkills?: RequiredSkill[]
+  /** Departments that did not claim it in time, since somebody held it last. */
+  escalatedFrom?: string[]
+  /** Rules by time that have had their turn, each for the spell that it had it in. */
+  firedRules?: FiredRule[]
+  /** When rules answered the contact by themselves; the last few. */
+  autoAnswers?: string[]
+}
+
+export interface RequiredSkill {
+  name: string
+  /** 1 to 5; the least that is enough. */
+  level: number
+}
+
+/** A rule by time runs once in one spell: for as long as what it waits for goes on. */
+export interface FiredRule {
+  ruleId: string
+  version: number
+  /** Type of its trigger, and when the spell began. */
+  type: string
+  since: string
 }
 
 /** When the ticket's own timers are due; computed outside the workflow (hours, zones, settings). */
@@ -169,6 +198,8 @@ export interface Deadlines {
   claimThen?: 'notify' | 'escalate' | 'redistribute'
   postponeEndsAt?: string
   closesAt?: string
+  /** The next time that a rule waits for. */
+  ruleDueAt?: string
 }
 
 /** The commands of a ticket. `actor` and authority come beside it, in {@link CommandEnvelope}. */
@@ -207,9 +238,13 @@ export type Command =
   /** Directory facts changed: put right what they made wrong (rule 2 and rule 9), and move the timers. */
   | {
       type: 'recheck'
-      because: 'membership_change' | 'offboarding' | 'solo_account' | 'settings'
+      because: 'membership_change' | 'offboarding' | 'solo_account' | 'settings' | 'delegation'
       offboardingId?: string
       startedBy?: Actor
+      /** The off-boarding is taken back: what it moved goes back to this agent, where it still is. */
+      giveBackTo?: string
+      /** The delegation that begins or ends, and whose it is. */
+      delegation?: { id: string; agentId: string; ended: boolean }
     }
 
 /** Who commands, with what right. Facts about the agent are read again when the command is decided. */

@@ -3,8 +3,10 @@ import { workerTracing, workflowInterceptorModules } from '@onus/kit/temporal'
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { Db } from 'mongodb'
 import { createTicketLog } from '../store/log.ts'
+import { MessageStore } from '../store/messages.ts'
 import { createCommit } from '../worker/commit.ts'
 import { createLoad, createRecall } from '../worker/load.ts'
+import { noRules } from '../worker/testing/rules.ts'
 import { WORKFLOWS } from '../worker/workers.ts'
 
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
@@ -41,7 +43,8 @@ export async function runTicketWorker(options: {
   const deps = {
     log: createTicketLog(db),
     directory: (accountId: string) => directory.snapshot(accountId),
-    rules: async () => [],
+    rules: noRules,
+    messages: new MessageStore(db),
     events: { tryPublish: async () => true, publish: async () => {} },
   }
   const worker = await Worker.create({

@@ -1,17 +1,19 @@
 import type { DirectoryReader } from '@onus/kit/directory'
 import type { EventPublisher } from '@onus/kit/kafka'
 import type { Logger } from '@onus/kit/logging'
+import type { LogDocument } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import type { Db } from 'mongodb'
 import { createTicketLog } from '../store/log.ts'
 import { MessageStore } from '../store/messages.ts'
 import { TicketStore } from '../store/tickets.ts'
+import { observeBroken, observeRules } from './automation-metrics.ts'
 import { createCommit } from './commit.ts'
 import { failingForGood } from './failures.ts'
 import { createLoad, createRecall } from './load.ts'
 import { createPublish } from './publish.ts'
 import { createEntryPublisher } from './publisher.ts'
-import { createRulesEvaluator, type RulesApi } from './rules.ts'
+import { createRules, type RulesApi } from './rules.ts'
 
 export interface TicketActivityDeps {
   db: Db
@@ -27,10 +29,17 @@ export function createTicketActivities(deps: TicketActivityDeps): TicketLocalAct
   const log = createTicketLog(deps.db)
   const events = createEntryPublisher(deps.publisher, deps.log)
   const directory = (accountId: string) => deps.directory.snapshot(accountId)
-  const rules = createRulesEvaluator(deps.rules, new MessageStore(deps.db), new TicketStore(deps.db))
+  const messages = new MessageStore(deps.db)
+  const rules = createRules({
+    api: deps.rules,
+    messages,
+    tickets: new TicketStore(deps.db),
+    onBroken: (key, rule) => observeBroken(key, rule, deps.log),
+  })
+  const onAppended = (document: LogDocument) => observeRules(document, deps.log)
   return failingForGood({
-    commit: createCommit({ log, directory, rules, events, now: deps.now }),
-    load: createLoad({ log, directory }),
+    commit: createCommit({ log, directory, rules, messages, events, onAppended, now: deps.now }),
+    load: createLoad({ log, directory, rules }),
     recall: createRecall({ log }),
     publishEntries: createPublish(events),
   })

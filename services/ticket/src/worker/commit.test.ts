@@ -7,7 +7,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createCommit } from './commit.ts'
 import { createLoad, createRecall } from './load.ts'
 import { createEntryPublisher } from './publisher.ts'
-import { MemoryBroker, MemoryLog } from './testing/memory.ts'
+import { MemoryBroker, MemoryLog, MemoryMessages } from './testing/memory.ts'
+import { noRules } from './testing/rules.ts'
 
 const KEY = { accountId: 'acme', ticketId: 't1' }
 const START = new Date('2026-03-02T09:00:00.000Z')
@@ -27,7 +28,8 @@ beforeEach(() => {
   commit = createCommit({
     log,
     directory: async () => directoryOf(plan),
-    rules: async () => [],
+    rules: noRules,
+    messages: new MemoryMessages(),
     events: createEntryPublisher(broker, { warn: () => {} }),
     now: () => START,
   })
@@ -138,7 +140,7 @@ describe('a new run', () => {
     const behind = structuredClone(await log.summary('acme', 't1'))
     await recorded({ type: 'claim' }, 'ana', 'claim')
     if (behind) log.summaries.set('acme:t1', behind)
-    const load = createLoad({ log, directory: async () => directoryOf(plan) })
+    const load = createLoad({ log, rules: noRules, directory: async () => directoryOf(plan) })
     const loaded = await load(KEY)
     expect(loaded.state).toEqual(state)
     expect(loaded.recent).toEqual([
@@ -149,7 +151,7 @@ describe('a new run', () => {
   })
 
   it('of a ticket that never was has nothing', async () => {
-    const load = createLoad({ log, directory: async () => directoryOf(plan) })
+    const load = createLoad({ log, rules: noRules, directory: async () => directoryOf(plan) })
     expect(await load(KEY)).toEqual({ state: null, deadlines: {}, recent: [] })
   })
 

@@ -7,19 +7,24 @@ import type {
 } from '@onus/workflows-contract'
 import type { CommitInput, CommitResult, CommittedCommand } from '@onus/workflows-ticket/activities'
 import { deadlines } from '@onus/workflows-ticket/domain/deadlines'
-import { decide } from '@onus/workflows-ticket/domain/decide'
+import { type Decision, decide } from '@onus/workflows-ticket/domain/decide'
 import { applyCommit, type TicketKey } from '@onus/workflows-ticket/domain/evolve'
 import type { DirectoryFacts, Facts } from '@onus/workflows-ticket/domain/facts'
 import { logKey, type TicketLog } from '../store/log.ts'
+import type { MessageStore } from '../store/messages.ts'
 import type { EntryPublisher } from './publisher.ts'
-import type { EvaluateRules } from './rules.ts'
+import type { RuleBook, Rules } from './rules.ts'
 
 export interface CommitDeps {
   log: TicketLog
   /** The account's directory as it is now. */
   directory(accountId: string): Promise<DirectoryFacts>
-  rules: EvaluateRules
+  rules: Rules
+  /** Where messages that a decision writes itself are kept. */
+  messages: Pick<MessageStore, 'keep'>
   events: EntryPublisher
+  /** Told of each command that was appended. */
+  onAppended?(document: LogDocument): void
   now?: () => Date
 }
 
@@ -32,9 +37,11 @@ export function createCommit(deps: CommitDeps) {
   const { log, events, now = () => new Date() } = deps
 
   return async function commit(input: CommitInput): Promise<CommitResult> {
-    const directory = await deps.directory(input.accountId)
-    const { state, commits, refusal } = await append(deps, input, factsOf(directory, input, now()))
-    const due = deadlines(state, directory)
+    const { accountId } = input
+    const [directory, book] = await Promise.all([deps.directory(accountId), deps.rules.book(accountId)])
+    const facts = { now: decisionTime(input, now()), directory }
+    const { state, commits, refusal, asked } = await append(deps, input, facts, book)
+    const due = deadlines(state, directory, { times: book.times, asked })
     const names = state === null ? undefined : namesOf(state, directory)
     const changed = commits.length > 0 || JSON.stringify(due) !== JSON.stringify(input.deadlines)
     const [published] = await Promise.all([
@@ -51,31 +58,35 @@ export function createCommit(deps: CommitDeps) {
   }
 }
 
-function factsOf(directory: DirectoryFacts, { notBefore }: CommitInput, now: Date): Facts {
+function decisionTime({ notBefore }: CommitInput, now: Date): Date {
   const workflowTime = new Date(notBefore)
-  return { now: now > workflowTime ? now : workflowTime, directory }
+  return now > workflowTime ? now : workflowTime
 }
 
 interface Appended {
   state: TicketState | null
   commits: LogDocument[]
   refusal?: Refusal
+  /** Until when rules by time have been asked; null: not by this command. */
+  asked: string | null
 }
 
 /**
  * Decides and appends until both agree about what is in the log. Documents that the workflow does not know
  * are there when a worker died after its append and before its workflow task was recorded.
  */
-async function append({ log, rules }: CommitDeps, input: CommitInput, facts: Facts): Promise<Appended> {
+async function append(deps: CommitDeps, input: CommitInput, facts: Facts, book: RuleBook): Promise<Appended> {
+  const { log } = deps
   const { accountId, ticketId, envelope } = input
   const key: TicketKey = { accountId, ticketId }
   const commits: LogDocument[] = []
   let state = input.state
   for (;;) {
-    const evaluated = await withRules(rules, key, state, envelope, facts)
-    const { entries, fields, refusal } = decide(state, envelope, evaluated, key)
+    const decision = await decideOnDemand(deps, state, envelope, facts, book, key)
+    const { entries, fields, messages = [], refusal } = decision
     const number = (state?.commandNumber ?? 0) + 1
     const at = entries.at(-1)?.at
+    const asked = refusal === undefined ? (at ?? facts.now.toISOString()) : null
     if (at !== undefined) {
       const document: LogDocument = {
         _id: logKey(accountId, ticketId, number),
@@ -89,31 +100,45 @@ async function append({ log, rules }: CommitDeps, input: CommitInput, facts: Fac
         ...(fields === undefined ? {} : { fields }),
         ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
       }
+      await Promise.all(
+        messages.map((message) => deps.messages.keep({ ...key, ...message, attachments: [], createdAt: at })),
+      )
       if (await log.append(document)) {
+        deps.onAppended?.(document)
         commits.push(document)
-        return { state: applyCommit(state, document, key), commits }
+        return { state: applyCommit(state, document, key), commits, asked }
       }
     }
     // Also after a refusal: it may be about a state that the log has left behind, or repeat what was done.
     const found = await log.readFrom(accountId, ticketId, number)
-    if (found.length === 0 && at === undefined) return { state, commits, ...(refusal ? { refusal } : {}) }
+    if (found.length === 0 && at === undefined)
+      return { state, commits, asked, ...(refusal ? { refusal } : {}) }
     for (const document of found) {
       state = applyCommit(state, document, key)
       commits.push(document)
     }
-    if (found.some(({ commandId }) => commandId === envelope.commandId)) return { state, commits }
+    if (found.some(({ commandId }) => commandId === envelope.commandId))
+      return { state, commits, asked: null }
   }
 }
 
-async function withRules(
-  rules: EvaluateRules,
-  { accountId, ticketId }: TicketKey,
+/**
+ * Decides, and whenever the decision asked for something that is not known yet gets it and decides again.
+ * The decision stays a pure function of its facts, whatever it turns out to need.
+ */
+async function decideOnDemand(
+  { rules }: CommitDeps,
   state: TicketState | null,
-  { command }: CommandEnvelope,
+  envelope: CommandEnvelope,
   facts: Facts,
-): Promise<Facts> {
-  if (state !== null || command.type !== 'create') return facts
-  return { ...facts, rules: await rules(accountId, ticketId, command) }
+  book: RuleBook,
+  key: TicketKey,
+): Promise<Decision> {
+  const inquiry = rules.inquiry(key, book)
+  for (;;) {
+    const decision = decide(state, envelope, { ...facts, rules: inquiry.facts }, key)
+    if (!(await inquiry.settle())) return decision
+  }
 }
 
 const outgoing = (documents: LogDocument[]) =>

@@ -9,7 +9,7 @@ import { type CommitDeps, namesOf } from './commit.ts'
 const REMEMBERED = 500
 
 /** The state that the log leads to, from the summary on: a summary may be behind its log. */
-export function createLoad({ log, directory }: Pick<CommitDeps, 'log' | 'directory'>) {
+export function createLoad({ log, directory, rules }: Pick<CommitDeps, 'log' | 'directory' | 'rules'>) {
   return async function load(key: TicketKey): Promise<LoadResult> {
     const { accountId, ticketId } = key
     const summary = await log.summary(accountId, ticketId)
@@ -17,8 +17,8 @@ export function createLoad({ log, directory }: Pick<CommitDeps, 'log' | 'directo
     const missed = await log.readFrom(accountId, ticketId, (state?.commandNumber ?? 0) + 1)
     for (const document of missed) state = applyCommit(state, document, key)
     if (state === null) return { state, deadlines: {}, recent: [] }
-    const facts = await directory(accountId)
-    const due = deadlines(state, facts)
+    const [facts, { times }] = await Promise.all([directory(accountId), rules.book(accountId)])
+    const due = deadlines(state, facts, { times, asked: null })
     if (missed.length > 0) await log.summarize(state, due)
     return { state, deadlines: due, names: namesOf(state, facts), recent: await recentOf(log, state) }
   }

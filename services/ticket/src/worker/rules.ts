@@ -1,71 +1,199 @@
-import type { Command } from '@onus/workflows-contract'
-import type { RuleAction, RuleEffectFacts } from '@onus/workflows-ticket/domain/facts'
+import { isOutage } from '@onus/kit/errors'
+import { Problem } from '@onus/kit/problems'
+import type { TicketKey } from '@onus/workflows-ticket/domain/evolve'
+import type {
+  RuleAction,
+  RuleEffectFacts,
+  RuleQuestion,
+  RulesFacts,
+  TimeTriggerFacts,
+} from '@onus/workflows-ticket/domain/facts'
 import type { MessageStore } from '../store/messages.ts'
 import type { TicketStore } from '../store/tickets.ts'
 
 /** What the rules service is asked. */
 export interface RulesApi {
-  evaluate(request: { accountId: string; trigger: string; values: Record<string, unknown> }): Promise<{
-    effects: { ruleId: string; version: number; ruleName: string; actions?: unknown[] | undefined }[]
+  getTriggers(request: { accountId: string; knownVersion: number }): Promise<{
+    version: number
+    notModified: boolean
+    eventTriggers: string[]
+    timeTriggers: TimeTriggerFacts[]
+    fields: string[]
   }>
+  evaluate(request: {
+    accountId: string
+    ticketId: string
+    trigger: string
+    values: Record<string, unknown>
+    onlyRuleIds: string[]
+  }): Promise<{ effects: EffectMessage[]; skipped: SkippedMessage[] }>
 }
 
-type Create = Extract<Command, { type: 'create' }>
+interface EffectMessage {
+  ruleId: string
+  version: number
+  ruleName: string
+  position?: number
+  actions?: unknown[] | undefined
+}
 
-/** What the account's rules say about a ticket that is about to be created. */
-export type EvaluateRules = (
-  accountId: string,
-  ticketId: string,
-  command: Create,
-) => Promise<RuleEffectFacts[]>
+interface SkippedMessage {
+  ruleId: string
+  ruleName: string
+  broken?: string | undefined
+}
 
-export function createRulesEvaluator(
-  rules: RulesApi,
-  messages: Pick<MessageStore, 'findMany'>,
-  tickets: Pick<TicketStore, 'findSeed'>,
-): EvaluateRules {
-  return async (accountId, ticketId, command) => {
-    const [found, seed] = await Promise.all([
-      messages.findMany(accountId, ticketId, [command.messageId]),
-      tickets.findSeed(accountId, ticketId),
-    ])
-    const message = found[0]
-    const email = seed?.contact.email
-    const values = ruleValues(command, {
-      subject: seed?.subject ?? '',
-      body: message?.body ?? '',
-      from: message?.mail?.from ?? email ?? '',
-      to: message?.mail?.to ?? [],
-      cc: message?.mail?.cc ?? [],
-      contactEmail: email ?? '',
-    })
-    const { effects } = await rules.evaluate({ accountId, trigger: 'ticket_created', values })
-    return effects.map(({ ruleId, version, ruleName, actions = [] }) => ({
-      ruleId,
-      version,
-      ruleName,
-      actions: actions.filter(isAction),
-    }))
+/** What an account's rules wait for, at one version of them. */
+export interface RuleBook {
+  version: number
+  events: ReadonlySet<string>
+  times: readonly TimeTriggerFacts[]
+  /** Names of the values that conditions and templates read. */
+  fields: ReadonlySet<string>
+}
+
+/**
+ * The rules of accounts, as decisions need them. A decision asks while it is made, and cannot wait: what is
+ * not known yet it notes and goes on without; once `settle` has the answers, it is made again.
+ */
+export interface Rules {
+  /** What the account's rules wait for. While the rules service is away, what they waited for last. */
+  book(accountId: string): Promise<RuleBook>
+  inquiry(key: TicketKey, book: RuleBook): RuleInquiry
+}
+
+export interface RuleInquiry {
+  readonly facts: RulesFacts
+  /** Gets the answers that were missing; false when none were. */
+  settle(): Promise<boolean>
+}
+
+/** Called with each rule that would have acted and cannot. */
+export type OnBroken = (key: TicketKey, rule: { ruleId: string; ruleName: string; broken: string }) => void
+
+export interface RulesDeps {
+  api: RulesApi
+  messages: Pick<MessageStore, 'findMany'>
+  tickets: Pick<TicketStore, 'findSeed'>
+  onBroken?: OnBroken
+  clock?: () => number
+}
+
+const CACHED_ACCOUNTS = 5_000
+/** After a failure nobody waits for the rules service for this long, where it has answered before. */
+const BACK_OFF_MS = 1_000
+
+export function createRules(deps: RulesDeps): Rules {
+  const { api, clock = Date.now } = deps
+  const books = new Map<string, RuleBook>()
+  let silentUntil = 0
+
+  function remember(accountId: string, book: RuleBook): RuleBook {
+    const known = books.get(accountId)
+    // Answers may overtake each other.
+    const newest = known !== undefined && known.version > book.version ? known : book
+    books.delete(accountId)
+    books.set(accountId, newest)
+    const [oldest] = books.keys()
+    if (books.size > CACHED_ACCOUNTS && oldest !== undefined) books.delete(oldest)
+    return newest
+  }
+
+  return {
+    async book(accountId) {
+      const known = books.get(accountId)
+      if (known !== undefined && clock() < silentUntil) return known
+      try {
+        const answer = await api.getTriggers({ accountId, knownVersion: known?.version ?? 0 })
+        if (answer.notModified && known !== undefined) return known
+        const { version, eventTriggers, timeTriggers, fields } = answer
+        return remember(accountId, {
+          version,
+          events: new Set(eventTriggers),
+          times: timeTriggers,
+          fields: new Set(fields),
+        })
+      } catch (error) {
+        if (known === undefined || !isAway(error)) throw error
+        silentUntil = clock() + BACK_OFF_MS
+        return known
+      }
+    },
+    inquiry: (key, book) => createInquiry(deps, key, book),
   }
 }
 
-/** The values that conditions can ask for, by the condition's field name. */
-export function ruleValues(
-  command: Create,
-  text: { subject: string; body: string; from: string; to: string[]; cc: string[]; contactEmail: string },
-): Record<string, unknown> {
-  const fields = Object.entries(command.fields).map(([name, value]) => [`fields.${name}`, value])
-  const { contactEmail, ...conversation } = text
+const isAway = (error: unknown): boolean =>
+  isOutage(error) || (error instanceof Problem && error.reason === 'unavailable')
+
+function createInquiry({ api, onBroken, ...stores }: RulesDeps, key: TicketKey, book: RuleBook): RuleInquiry {
+  const answers = new Map<string, RuleEffectFacts[]>()
+  const open = new Map<string, RuleQuestion>()
+  const texts = new Map<string, Promise<Record<string, unknown>>>()
+
+  async function textsOf(messageId: string | undefined): Promise<Record<string, unknown>> {
+    if (!TEXTS.some((name) => book.fields.has(name))) return {}
+    const found = texts.get(messageId ?? '') ?? readTexts(stores, key, messageId)
+    texts.set(messageId ?? '', found)
+    return await found
+  }
+
+  async function answer(question: RuleQuestion): Promise<RuleEffectFacts[]> {
+    const { accountId, ticketId } = key
+    const { trigger, values, messageId, onlyRuleIds = [] } = question
+    const { effects, skipped } = await api.evaluate({
+      accountId,
+      ticketId,
+      trigger,
+      values: { ...values, ...(await textsOf(messageId)) },
+      onlyRuleIds: [...onlyRuleIds],
+    })
+    for (const { broken = '', ...rule } of skipped) onBroken?.(key, { ...rule, broken })
+    return effects.map(({ actions = [], ...effect }) => ({ ...effect, actions: actions.filter(isAction) }))
+  }
+
   return {
-    ...Object.fromEntries(fields),
-    ...conversation,
-    'contact.email': contactEmail,
-    channel: command.channel,
-    departmentId: command.departmentId ?? null,
-    agentId: null,
-    tags: command.tags,
-    priority: command.priority,
-    status: 'new',
+    facts: {
+      events: book.events,
+      times: book.times,
+      evaluate(question) {
+        const name = JSON.stringify(question)
+        const known = answers.get(name)
+        if (known === undefined) open.set(name, question)
+        return known ?? []
+      },
+    },
+    async settle() {
+      const asked = [...open]
+      open.clear()
+      const found = await Promise.all(asked.map(async ([name, question]) => [name, await answer(question)]))
+      for (const [name, effects] of found as [string, RuleEffectFacts[]][]) answers.set(name, effects)
+      return asked.length > 0
+    },
+  }
+}
+
+/** Values that are not in the ticket's state: text of the conversation, and addresses. */
+const TEXTS = ['subject', 'body', 'from', 'to', 'cc', 'contact.email', 'contact.name', 'language']
+
+async function readTexts(
+  { messages, tickets }: Pick<RulesDeps, 'messages' | 'tickets'>,
+  { accountId, ticketId }: TicketKey,
+  messageId: string | undefined,
+): Promise<Record<string, unknown>> {
+  const [[message], seed] = await Promise.all([
+    messageId === undefined ? [] : messages.findMany(accountId, ticketId, [messageId]),
+    tickets.findSeed(accountId, ticketId),
+  ])
+  const { email = '', name = '' } = seed?.contact ?? {}
+  return {
+    subject: seed?.subject ?? '',
+    body: message?.body ?? '',
+    from: message?.mail?.from ?? email,
+    to: message?.mail?.to ?? [],
+    cc: message?.mail?.cc ?? [],
+    'contact.email': email,
+    'contact.name': name,
   }
 }
 

@@ -1,10 +1,8 @@
 import type { Cause } from '@onus/workflows-contract'
 import { deadlines } from './deadlines.ts'
 import { changeHolder, changeStatus, type Decide, type Draft, SYSTEM } from './draft.ts'
+import { isLate as isLateAt } from './late.ts'
 import { dropFormerMember } from './responsibility.ts'
-
-/** From here on a timer that fires says that it is late. */
-const LATE_AFTER_MS = 60_000
 
 /** Whatever is due by the facts of now is done; a timer that was moved away meanwhile finds nothing to do. */
 export const tick: Decide<'tick'> = (draft) => {
@@ -90,7 +88,7 @@ const isDue = (draft: Draft, dueAt: string | undefined): boolean =>
   dueAt !== undefined && dueAt <= draft.facts.now.toISOString()
 
 const isLate = (draft: Draft, dueAt: string | undefined): boolean =>
-  dueAt !== undefined && draft.facts.now.getTime() - Date.parse(dueAt) > LATE_AFTER_MS
+  dueAt !== undefined && isLateAt(dueAt, draft.facts.now.toISOString())
 
 const lateness = (draft: Draft, dueAt: string | undefined): { late?: true } =>
   isLate(draft, dueAt) ? { late: true } : {}

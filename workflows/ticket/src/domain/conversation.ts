@@ -92,7 +92,7 @@ export function addContactMessage(
 const contactOf = (state: TicketState): Actor => ({ type: 'contact', id: state.contactId })
 
 /** The one reopening there is, whatever the channel: status, the department's policy, and what it decided. */
-function reopening(draft: Draft, by: { actor: Actor; cause: Cause }): void {
+export function reopening(draft: Draft, by: { actor: Actor; cause: Cause }): void {
   const previousStatus = draft.state.status
   const { departmentId } = draft.state.responsibility
   const policy = reopenPolicy(draft.facts.directory.department(departmentId)?.reopenPolicy)

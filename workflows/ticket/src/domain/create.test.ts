@@ -138,13 +138,14 @@ describe('rules on a new ticket', () => {
     expect(types(story.entries)).toEqual([
       'created',
       'responsibility.changed',
-      'rule.applied',
       'message.added',
+      'rule.applied',
     ])
-    expect(story.entries[2]?.details).toEqual({
+    expect(story.entries[3]?.details).toEqual({
       ruleId: 'r1',
       version: 3,
       ruleName: 'rule r1',
+      trigger: 'ticket_created',
       actions: ['transfer'],
     })
     expect(story.ticket.lastTransfer).toBeNull()
@@ -191,13 +192,21 @@ describe('rules on a new ticket', () => {
     )
     expect(story.holder).toBe('billing/-')
     expect(story.ticket.tags).toEqual(['old'])
-    expect(story.entries.filter(({ type }) => type === 'rule.applied')).toHaveLength(1)
+    const applied = story.entries.filter(({ type }) => type === 'rule.applied')
+    expect(applied.map(({ details }) => [details?.actions, details?.skipped])).toEqual([
+      [[], [{ type: 'transfer', reason: 'department_gone' }]],
+      [[], [{ type: 'assign', reason: 'agent_gone' }]],
+      [['transfer'], undefined],
+    ])
   })
 
   it('an agent who is no member of the department is not assigned', () => {
     const story = withRules(rule('r1', { type: 'assign', agentId: 'ana' }))
     expect(story.holder).toBe('general/-')
-    expect(types(story.entries)).not.toContain('rule.applied')
+    expect(story.entries.at(-1)?.details).toMatchObject({
+      actions: [],
+      skipped: [{ type: 'assign', reason: 'agent_not_member' }],
+    })
   })
 
   it('actions that a new ticket does not know are left alone', () => {

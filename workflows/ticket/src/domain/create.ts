@@ -1,7 +1,8 @@
-import type { Actor, Cause, Holder, Priority } from '@onus/workflows-contract'
-import { PRIORITIES } from '@onus/workflows-contract'
+import type { Actor, Cause, Command, Holder } from '@onus/workflows-contract'
+import { ask, ruleValues } from './automation.ts'
 import { addContactMessage } from './conversation.ts'
-import { type Decide, type Draft, SYSTEM, unknownReference } from './draft.ts'
+import { type Decide, SYSTEM, unknownReference } from './draft.ts'
+import { applyRule, type Call, causeOf } from './effects.ts'
 import { type DirectoryFacts, type Facts, mayHold, type RuleAction, type RuleEffectFacts } from './facts.ts'
 
 /** A new ticket: whose it is comes with it, so that it is nobody's at no moment. */
@@ -32,10 +33,10 @@ export const create: Decide<'create'> = (draft, command) => {
   const first: Place = named
     ? placeBy(command.departmentId ?? '', command.departmentBy ?? 'assign', actor)
     : placeBy(directory.settings.defaultDepartmentId, 'default_department', SYSTEM)
-  const ruled = applyRules(facts, first)
+  const calls = askRules(facts, command, first.to, tags)
+  const ruled = placeByRules(facts, calls, first)
   const { to, by, cause } = ruled.place
   draft.add({ type: 'responsibility.changed', actor: by, cause, to, revision: 1 })
-  for (const effect of ruled.effects) addRuleEntries(draft, effect)
   if (Object.keys(command.fields).length > 0)
     draft.add({
       type: 'fields.changed',
@@ -47,8 +48,21 @@ export const create: Decide<'create'> = (draft, command) => {
     cause: { type: automatic === true ? 'auto_reply' : 'created' },
     automatic: automatic === true,
   })
+  for (const call of calls) applyRule(draft, { ...call, done: ruled.done })
   return undefined
 }
+
+/** What rules want of a ticket that is about to be there. */
+function askRules(facts: Facts, command: Create, place: Holder, tags: string[]): Call[] {
+  const { rules } = facts
+  if (rules === undefined || !rules.events.has('ticket_created')) return []
+  const { channel, number, priority, fields, messageId } = command
+  const responsibility = place
+  const values = ruleValues({ channel, number, priority, fields, tags, status: 'new', responsibility })
+  return ask(rules, { trigger: 'ticket_created', values, messageId })
+}
+
+type Create = Extract<Command, { type: 'create' }>
 
 interface Place {
   to: Holder
@@ -66,38 +80,25 @@ const placeBy = (
   cause: { type: cause },
 })
 
-/** One rule's actions that took effect. */
-interface Acted {
-  effect: RuleEffectFacts
-  actions: RuleAction[]
-}
-
-function applyRules(facts: Facts, first: Place): { place: Place; effects: Acted[] } {
+/** Whose the ticket is by its rules, and the actions that said so. */
+function placeByRules(
+  facts: Facts,
+  calls: readonly Call[],
+  first: Place,
+): { place: Place; done: ReadonlySet<RuleAction> } {
   const { directory } = facts
-  const effects = (facts.rules ?? []).filter((effect) => namesWhatExists(effect, directory))
+  const effects = calls.map(({ effect }) => effect).filter((effect) => namesWhatExists(effect, directory))
   const department = firstNamed(effects, 'transfer', 'departmentId')
   const departmentId = department?.value ?? first.to.departmentId
   const agent = firstNamed(effects, undefined, 'agentId')
   const holder = agent !== undefined && mayHold(directory, agent.value, departmentId) ? agent : undefined
-
-  const acted = effects
-    .map((effect) => ({
-      effect,
-      actions: effect.actions.filter(({ type }) => {
-        if (type === 'transfer') return department?.effect === effect || holder?.effect === effect
-        if (type === 'assign') return holder?.effect === effect
-        return OTHER_ACTIONS.has(type)
-      }),
-    }))
-    .filter(({ actions }) => actions.length > 0)
-  return { place: placeOf(directory, first, departmentId, holder, department), effects: acted }
+  const done = [department?.action, holder?.action].filter((action) => action !== undefined)
+  return { place: placeOf(directory, first, departmentId, holder, department), done: new Set(done) }
 }
-
-/** What a rule can do to a new ticket besides saying whose it is. */
-const OTHER_ACTIONS: ReadonlySet<string> = new Set(['set_priority', 'add_tags', 'remove_tags', 'stop'])
 
 interface Named {
   effect: RuleEffectFacts
+  action: RuleAction
   value: string
 }
 
@@ -111,7 +112,7 @@ function firstNamed(
       const value = action[parameter]
       const moves = action.type === 'transfer' || action.type === 'assign'
       if (moves && (type === undefined || action.type === type) && typeof value === 'string' && value !== '')
-        return { effect, value }
+        return { effect, action, value }
     }
   return undefined
 }
@@ -131,11 +132,10 @@ function placeOf(
     }
   const rule = (holder ?? department)?.effect
   if (rule === undefined) return first
-  const { ruleId, version, ruleName } = rule
   return {
     to: { departmentId, agentId: holder?.value ?? null },
     by: SYSTEM,
-    cause: { type: 'rule', ruleId, version, ruleName },
+    cause: causeOf(rule),
   }
 }
 
@@ -152,31 +152,3 @@ function namesWhatExists({ actions }: RuleEffectFacts, directory: DirectoryFacts
     return departmentThere && agentThere
   })
 }
-
-function addRuleEntries(draft: Draft, { effect, actions }: Acted): void {
-  const { ruleId, version, ruleName } = effect
-  const actor = SYSTEM
-  const cause: Cause = { type: 'rule', ruleId, version, ruleName }
-  draft.add({
-    type: 'rule.applied',
-    actor,
-    cause,
-    details: { ruleId, version, ruleName, actions: actions.map(({ type }) => type) },
-  })
-  for (const action of actions) {
-    const { state } = draft
-    if (action.type === 'set_priority') {
-      const priority = PRIORITIES.find((known): known is Priority => known === action.priority)
-      if (priority !== undefined && priority !== state.priority)
-        draft.add({ type: 'priority.changed', actor, cause, from: state.priority, to: priority })
-    }
-    const tags = strings(action.tags)
-    const added = action.type === 'add_tags' ? tags.filter((tag) => !state.tags.includes(tag)) : []
-    const removed = action.type === 'remove_tags' ? tags.filter((tag) => state.tags.includes(tag)) : []
-    if (added.length > 0 || removed.length > 0)
-      draft.add({ type: 'tags.changed', actor, cause, details: { added, removed } })
-  }
-}
-
-const strings = (value: unknown): string[] =>
-  Array.isArray(value) ? [...new Set(value.filter((item): item is string => typeof item === 'string'))] : []

@@ -1,13 +1,29 @@
 import type { Deadlines, TicketState } from '@onus/workflows-contract'
-import type { DirectoryFacts } from './facts.ts'
+import type { DirectoryFacts, TimeTriggerFacts } from './facts.ts'
 import { afterCalendarTime, afterWorkingTime } from './hours.ts'
+import { nextRuleTime } from './timers.ts'
 
 const CLAIM_STEPS = ['notify', 'escalate', 'redistribute'] as const
 
+/** Times that rules wait for, and until when they have been asked (null: not at all). */
+export interface RuleClock {
+  times: readonly TimeTriggerFacts[]
+  asked: string | null
+}
+
 /** When the ticket's timers are due, by the settings of now. A step that was taken is not due again. */
-export function deadlines(state: TicketState | null, directory: DirectoryFacts): Deadlines {
+export function deadlines(
+  state: TicketState | null,
+  directory: DirectoryFacts,
+  rules: RuleClock = { times: [], asked: null },
+): Deadlines {
   if (state === null) return {}
-  return { ...claimDeadlines(state, directory), ...statusDeadlines(state, directory) }
+  const ruleDueAt = nextRuleTime(state, directory, rules.times, rules.asked)
+  return {
+    ...claimDeadlines(state, directory),
+    ...statusDeadlines(state, directory),
+    ...(ruleDueAt === undefined ? {} : { ruleDueAt }),
+  }
 }
 
 function claimDeadlines(state: TicketState, directory: DirectoryFacts): Deadlines {

@@ -1,9 +1,18 @@
 import type { Command, CommandEnvelope, Entry, Refusal, TicketState } from '@onus/workflows-contract'
 import { mayCommand } from './access.ts'
+import { automate } from './automation.ts'
 import { recheck, tick } from './clock.ts'
 import { answer, contactReply, note, reopen } from './conversation.ts'
 import { create } from './create.ts'
-import { conflict, createDraft, type Decide, type Draft, forbidden, wrongStatus } from './draft.ts'
+import {
+  conflict,
+  createDraft,
+  type Decide,
+  type Draft,
+  forbidden,
+  type WrittenMessage,
+  wrongStatus,
+} from './draft.ts'
 import type { TicketKey } from './evolve.ts'
 import type { Facts } from './facts.ts'
 import { changedFields, close, postpone, remove, resolve, spam, update } from './lifecycle.ts'
@@ -24,6 +33,8 @@ export interface Decision {
   /** Values of the custom fields that were set; null: removed. */
   fields?: Record<string, unknown>
   refusal?: Refusal
+  /** Messages that the decision writes itself; kept before the entries that name them. */
+  messages?: readonly WrittenMessage[]
 }
 
 const COMMANDS: { [T in Exclude<Command['type'], 'create'>]: Decide<T> } = {
@@ -60,11 +71,16 @@ export function decide(
   const draft = createDraft(state, envelope, facts, key)
   const refusal = state === null ? decideNew(draft) : decideExisting(draft, state)
   if (refusal !== undefined) return { entries: [], refusal }
-  const entries = [...draft.entries]
   const { command } = envelope
-  if (command.type !== 'create' && command.type !== 'update') return { entries }
-  const fields = changedFields(state, command.fields)
-  return Object.keys(fields).length > 0 ? { entries, fields } : { entries }
+  const sets = command.type === 'create' || command.type === 'update' ? command.fields : {}
+  const fields = changedFields(state, sets)
+  // A new ticket's rules have acted once by now.
+  automate(draft, state === null ? 1 : 0, fields)
+  return {
+    entries: [...draft.entries],
+    ...(Object.keys(fields).length > 0 ? { fields } : {}),
+    ...(draft.messages.length > 0 ? { messages: draft.messages } : {}),
+  }
 }
 
 function decideNew(draft: Draft): Refusal | undefined {

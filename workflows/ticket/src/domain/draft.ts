@@ -16,6 +16,7 @@ export const SYSTEM: Actor = { type: 'system' }
 
 /** What a decision is made of: entries that were decided so far, and the state that they lead to. */
 export interface Draft {
+  readonly key: TicketKey
   readonly facts: Facts
   readonly envelope: CommandEnvelope
   /** Who commands, by the name they have now. */
@@ -23,8 +24,23 @@ export interface Draft {
   readonly at: string
   readonly entries: readonly Entry[]
   readonly state: TicketState
+  /** Messages that the decision writes itself, named by its entries. */
+  readonly messages: readonly WrittenMessage[]
   /** Adds one entry; the next decisions see the ticket as it leaves it. */
   add(entry: Omit<Entry, 'sequence' | 'at'>): Entry
+  /** Keeps a message that an entry names. */
+  write(message: WrittenMessage): void
+  /** A draft to try something on, from here on. */
+  fork(): Draft
+}
+
+/** A message that nobody sent: a rule's note or answer. */
+export interface WrittenMessage {
+  messageId: string
+  author: Actor
+  kind: 'public' | 'note'
+  body: string
+  html?: string
 }
 
 /** One kind of command: adds entries to the draft, or says why not. */
@@ -40,16 +56,19 @@ export function createDraft(
   key: TicketKey,
 ): Draft {
   const entries: Entry[] = []
+  const messages: WrittenMessage[] = []
   let state = before
   const now = facts.now.toISOString()
   // Clocks of machines differ; the ticket's own time never runs backwards.
   const at = before !== null && before.updatedAt > now ? before.updatedAt : now
   return {
+    key,
     facts,
     envelope,
     actor: named(envelope.authority.actor, facts),
     at,
     entries,
+    messages,
     get state() {
       if (state === null) throw new Error('a ticket has no state before its first entry')
       return state
@@ -60,6 +79,10 @@ export function createDraft(
       entries.push(numbered)
       return numbered
     },
+    write(message) {
+      messages.push(message)
+    },
+    fork: () => createDraft(state, envelope, facts, key),
   }
 }
 

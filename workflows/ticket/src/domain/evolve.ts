@@ -4,6 +4,7 @@ import type {
   Holder,
   LogDocument,
   Priority,
+  RequiredSkill,
   TicketState,
   TicketStatus,
 } from '@onus/workflows-contract'
@@ -59,6 +60,10 @@ export function evolve(state: TicketState | null, entry: Entry, key: TicketKey):
     }
     case 'priority.changed':
       return typeof entry.to === 'string' ? { ...next, priority: entry.to as Priority } : next
+    case 'fields.changed':
+      return 'dueAt' in details ? withDueAt(next, details.dueAt) : next
+    case 'rule.applied':
+      return ruleApplied(next, details)
     case 'claim.overdue':
       return details.then === 'warn' ? { ...next, claimWarned: true } : { ...next, claimOverdue: true }
     default:
@@ -100,6 +105,7 @@ function blank(entry: Entry, key: TicketKey): TicketState {
     resolvedAt: null,
     lastTransfer: null,
     lastAgentId: null,
+    statusSince: entry.at,
   }
 }
 
@@ -121,6 +127,11 @@ function holderChanged(state: TicketState, entry: Entry, to: Holder): TicketStat
   }
   // A new ticket's clock starts with its message, which a machine may have written.
   if (before.revision === 0) return next
+  if (to.agentId !== null || before.departmentId !== to.departmentId) {
+    const escalated = to.agentId === null && entry.cause.type === 'claim_timeout'
+    if (escalated) next.escalatedFrom = [...(state.escalatedFrom ?? []), before.departmentId]
+    else delete next.escalatedFrom
+  }
   // Another department has its own time to claim.
   const sameSpell = before.departmentId === to.departmentId
   return settleSpell(sameSpell ? next : endSpell(next), entry.at)
@@ -139,13 +150,14 @@ function statusChanged(state: TicketState, entry: Entry, to: TicketStatus): Tick
   const next: TicketState = {
     ...state,
     status: to,
+    statusSince: entry.at,
     postponed: null,
     resolvedAt: to === 'resolved' ? entry.at : null,
     waitingSince: to === 'open' || to === 'new' || to === 'postponed' ? state.waitingSince : null,
   }
   if (to === 'postponed' && typeof until === 'string')
     next.postponed = { until, previousStatus: state.postponed?.previousStatus ?? workingStatus(state.status) }
-  return settleSpell(next, entry.at)
+  return pruneFired(settleSpell(next, entry.at))
 }
 
 const workingStatus = (status: TicketStatus): 'new' | 'open' | 'answered' =>
@@ -153,27 +165,85 @@ const workingStatus = (status: TicketStatus): 'new' | 'open' | 'answered' =>
 
 function messageAdded(state: TicketState, at: string, details: Record<string, unknown>): TicketState {
   if (details.kind !== 'public' || details.automatic === true || state.status === 'spam') return state
-  if (details.authorType === 'contact')
-    return settleSpell({ ...state, waitingSince: state.waitingSince ?? at }, at)
+  if (details.authorType === 'contact') {
+    const lastContactMessageId = String(details.messageId)
+    return settleSpell({ ...state, lastContactMessageId, waitingSince: state.waitingSince ?? at }, at)
+  }
+  if (details.authorType === 'system')
+    return { ...state, autoAnswers: [...(state.autoAnswers ?? []), at].slice(-REMEMBERED_ANSWERS) }
   if (details.authorType !== 'agent') return state
   // What was answered while it was postponed comes back as answered.
   const postponed = state.postponed && { ...state.postponed, previousStatus: 'answered' as const }
   return { ...state, waitingSince: null, postponed }
 }
 
+function ruleApplied(state: TicketState, details: Record<string, unknown>): TicketState {
+  const next = { ...state }
+  if (Array.isArray(details.requiredSkills)) next.requiredSkills = details.requiredSkills as RequiredSkill[]
+  const { ruleId, version, timer } = details
+  if (typeof ruleId !== 'string' || typeof version !== 'number' || !isTimer(timer)) return next
+  const fired = { ruleId, version, type: timer.type, since: timer.since }
+  const others = (state.firedRules ?? []).filter((one) => one.ruleId !== ruleId)
+  next.firedRules = [...others, fired].slice(-REMEMBERED_RULES)
+  return pruneFired(next)
+}
+
+/** How many answers by rules, and turns of rules by time, a ticket remembers. */
+const REMEMBERED_ANSWERS = 5
+const REMEMBERED_RULES = 500
+
+const isTimer = (value: unknown): value is { type: string; since: string } =>
+  typeof value === 'object' && value !== null && 'type' in value && 'since' in value
+
+/** Forgets turns in spells that are over: they begin anew, and so do the turns. */
+function pruneFired(state: TicketState): TicketState {
+  const { firedRules } = state
+  if (firedRules === undefined) return state
+  const going = firedRules.filter(({ type, since }) => spellOf(state, type) === since)
+  return going.length === firedRules.length ? state : { ...state, firedRules: going }
+}
+
+/**
+ * When what a trigger by time waits for began; null while it does not go on. A ticket that is postponed
+ * waits for its own time, and one that is resolved for nobody: only its age and its status' age go on.
+ */
+export function spellOf(state: TicketState, type: string): string | null {
+  const { status } = state
+  if (status === 'closed' || status === 'spam' || status === 'deleted') return null
+  const waiting = status === 'new' || status === 'open'
+  switch (type) {
+    case 'unclaimed_for':
+      return state.unclaimedSince
+    case 'unanswered_for':
+      return waiting ? state.waitingSince : null
+    case 'older_than':
+      return state.createdAt
+    case 'status_older_than':
+      return state.statusSince ?? null
+    case 'due_in':
+      return status === 'resolved' ? null : (state.dueAt ?? null)
+    default:
+      return null
+  }
+}
+
+function withDueAt(state: TicketState, dueAt: unknown): TicketState {
+  const { dueAt: _, ...next } = state
+  return pruneFired(typeof dueAt === 'string' ? { ...next, dueAt } : next)
+}
+
 /** Starts the unclaimed spell when somebody must claim the ticket, ends it when nobody must. */
 function settleSpell(state: TicketState, at: string): TicketState {
   const unclaimed = state.responsibility.agentId === null && ['new', 'open'].includes(state.status)
-  if (!unclaimed) return endSpell(state)
+  if (!unclaimed) {
+    const { escalatedFrom: _, ...ended } = endSpell(state)
+    return ended
+  }
   return state.unclaimedSince === null ? { ...endSpell(state), unclaimedSince: at } : state
 }
 
-const endSpell = (state: TicketState): TicketState => ({
-  ...state,
-  unclaimedSince: null,
-  claimWarned: false,
-  claimOverdue: false,
-})
+const endSpell = (state: TicketState): TicketState =>
+  pruneFired({ ...state, unclaimedSince: null, claimWarned: false, claimOverdue: false })
 
 const isHolder = (value: Entry['to']): value is Holder => typeof value === 'object' && value !== null
 

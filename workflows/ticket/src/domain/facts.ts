@@ -81,11 +81,21 @@ export interface AgentFacts {
 }
 
 export interface DelegationFacts {
+  /** What it brings about names it. */
+  id?: string
   toAgentId: string
   from: string
   until: string
   /** `tickets`: the delegate becomes responsible; `notices`: the delegate is told, and nothing moves. */
   mode: string
+}
+
+/** Where the tickets of somebody who leaves go, and who said so. */
+export interface OffboardingFacts {
+  id: string
+  startedBy?: Actor
+  /** By department: an agent, or `nobody` or `redistribute`; those that are not named go to nobody. */
+  successors: readonly { departmentId: string; agentId?: string; policy?: string }[]
 }
 
 export interface SettingsFacts {
@@ -106,6 +116,8 @@ export interface DirectoryFacts {
   readonly soloAgentId: string | null
   /** The active members. */
   membersOf(departmentId: string): readonly AgentFacts[]
+  /** The off-boarding of an agent who is not active any more. */
+  offboarding?(agentId: string): OffboardingFacts | undefined
 }
 
 export interface RuleAction {

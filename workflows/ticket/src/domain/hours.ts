@@ -41,6 +41,35 @@ export function afterWorkingTime(
   return null
 }
 
+/** The moment from which so much working time passes until `until`, as {@link afterWorkingTime} counts it. */
+export function beforeWorkingTime(
+  until: string,
+  duration: string,
+  hours: HoursFacts | undefined,
+): string | null {
+  const length = Duration.fromISO(duration)
+  const end = DateTime.fromISO(until, { zone: 'utc' })
+  if (!length.isValid || !end.isValid) return null
+  let left = end.toMillis() - end.minus(length).toMillis()
+  if (left < 0) return null
+  if (hours === undefined) return iso(end.toMillis() - left)
+
+  const local = end.setZone(hours.timeZone)
+  let day = end.setZone(local.isValid ? hours.timeZone : 'utc').startOf('day')
+  let reached = end.toMillis()
+  for (let i = 0; i < HORIZON_DAYS; i += 1, day = day.minus({ days: 1 })) {
+    for (const open of opening(day, hours).reverse()) {
+      const finish = Math.min(reached, open.end)
+      const length = finish - open.begin
+      if (length <= 0) continue
+      if (left <= length) return iso(finish - left)
+      left -= length
+      reached = open.begin
+    }
+  }
+  return null
+}
+
 /** Whether it is working time at a moment. */
 export function isOpenAt(hours: HoursFacts | undefined, at: Date): boolean {
   if (hours === undefined) return true

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DirectoryPlan, directoryOf } from '../testing/directory.ts'
-import { creation, KEY } from '../testing/story.ts'
+import { creation, KEY, rulesOnCreation } from '../testing/story.ts'
 import { decide } from './decide.ts'
 import { applyCommit, evolve } from './evolve.ts'
 import { type DirectoryFacts, mayHold, type RuleEffectFacts } from './facts.ts'
@@ -216,7 +216,7 @@ function play(first: DirectoryPlan, ruleEffects: RuleEffectFacts[], steps: Step[
     const decision = decide(
       state,
       { commandId: `c${index}`, command, authority, expectedRevision },
-      { now: new Date(now), directory, rules: ruleEffects },
+      { now: new Date(now), directory, rules: rulesOnCreation(ruleEffects) },
       KEY,
     )
     expect(JSON.stringify(state)).toBe(frozen)

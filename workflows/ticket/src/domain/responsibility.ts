@@ -15,7 +15,7 @@ import {
 import { type Facts, mayHold } from './facts.ts'
 
 /** Responsibility changes by hand only while somebody may still have to do something. */
-const HANDED_ON: ReadonlySet<TicketState['status']> = new Set([
+export const HANDED_ON: ReadonlySet<TicketState['status']> = new Set([
   'new',
   'open',
   'answered',

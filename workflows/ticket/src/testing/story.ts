@@ -12,7 +12,7 @@ import type {
 import { deadlines } from '../domain/deadlines.ts'
 import { type Decision, decide } from '../domain/decide.ts'
 import { applyCommit } from '../domain/evolve.ts'
-import type { Choice, Facts, RuleEffectFacts } from '../domain/facts.ts'
+import type { Choice, Facts, RuleEffectFacts, RulesFacts } from '../domain/facts.ts'
 import { type DirectoryPlan, directoryOf } from './directory.ts'
 
 export const KEY = { accountId: 'acme', ticketId: 't1' }
@@ -43,13 +43,23 @@ export const creation = (
   ...more,
 })
 
+/** Rules that want this of every new ticket. */
+export const rulesOnCreation = (effects: readonly RuleEffectFacts[]): RulesFacts => ({
+  events: new Set(effects.length > 0 ? ['ticket_created'] : []),
+  times: [],
+  evaluate: ({ trigger }) => (trigger === 'ticket_created' ? effects : []),
+})
+
 /** One ticket's life, told command by command; time moves on by a minute with each. */
 export class Story {
   state: TicketState | null = null
   readonly entries: Entry[] = []
   now: Date
   plan: DirectoryPlan
+  /** What the rules want of a new ticket. */
   rules: RuleEffectFacts[] = []
+  /** The account's rules; those of {@link rules} when it is left out. */
+  automation: RulesFacts | undefined
   redistribute: ((departmentId: string) => Choice) | undefined
 
   constructor(plan: DirectoryPlan, now = '2026-03-02T09:00:00.000Z') {
@@ -58,7 +68,8 @@ export class Story {
   }
 
   get facts(): Facts {
-    const { now, rules, redistribute } = this
+    const { now, redistribute } = this
+    const rules = this.automation ?? rulesOnCreation(this.rules)
     return { now, directory: directoryOf(this.plan), rules, ...(redistribute ? { redistribute } : {}) }
   }
 

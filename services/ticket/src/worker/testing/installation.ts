@@ -25,10 +25,12 @@ import {
 } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
+import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority } from '@onus/workflows-ticket/testing/story'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { TicketCommands } from '../../commands/ticket-commands.ts'
 import { createTicketLog, type TicketLog } from '../../store/log.ts'
+import { MessageStore } from '../../store/messages.ts'
 import { TicketStore } from '../../store/tickets.ts'
 import { createCommit } from '../commit.ts'
 import { createLoad, createRecall } from '../load.ts'
@@ -36,6 +38,7 @@ import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
 import { createSweepPage } from '../sweep.ts'
 import { createOperationsWorker, createTicketWorker, WORKFLOWS } from '../workers.ts'
+import { plannedRules } from './rules.ts'
 
 /** Where things are, and what keeps one test's apart from another's. */
 export interface InstallationSettings {
@@ -67,6 +70,8 @@ export class Installation {
   readonly settings: InstallationSettings
   readonly accountId: string
   plan: DirectoryPlan
+  /** The account's rules. */
+  rules: RulePlan[] = []
   readonly mongo: Mongo
   readonly temporal: Temporal
   readonly publisher: EventPublisher
@@ -112,9 +117,11 @@ export class Installation {
   activities(log: TicketLog = createTicketLog(this.mongo.db)): TicketLocalActivities & TicketActivities {
     const events = createEntryPublisher(this.publisher, this.#log)
     const directory = async () => directoryOf(this.plan)
+    const messages = new MessageStore(this.mongo.db)
+    const rules = plannedRules(() => this.rules)
     return {
-      commit: createCommit({ log, directory, events, rules: async () => [] }),
-      load: createLoad({ log, directory }),
+      commit: createCommit({ log, directory, events, rules, messages }),
+      load: createLoad({ log, directory, rules }),
       recall: createRecall({ log }),
       publishEntries: createPublish(events),
     }

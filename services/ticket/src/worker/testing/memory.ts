@@ -1,6 +1,7 @@
 import type { EventRecord } from '@onus/kit/kafka'
 import type { Deadlines, LogDocument, TicketState } from '@onus/workflows-contract'
 import { logKey, summaryOf, type TicketDocument, type TicketLog, ticketKey } from '../../store/log.ts'
+import type { NewMessage } from '../../store/messages.ts'
 
 /** A log in memory that keeps the one promise the store makes: an `_id` is there once. */
 export class MemoryLog implements TicketLog {
@@ -46,6 +47,15 @@ export class MemoryLog implements TicketLog {
   async summary(accountId: string, ticketId: string): Promise<TicketDocument | null> {
     const document = this.summaries.get(ticketKey(accountId, ticketId))
     return document !== undefined && document.sequence > 0 ? document : null
+  }
+}
+
+/** Messages in memory; the first one under an id stays. */
+export class MemoryMessages {
+  readonly kept = new Map<string, NewMessage>()
+
+  async keep(message: NewMessage): Promise<void> {
+    if (!this.kept.has(message.messageId)) this.kept.set(message.messageId, message)
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import type { DirectoryFacts } from '@onus/workflows-ticket/domain/facts'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
+import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority, CONTACT_AUTHORITY, creation } from '@onus/workflows-ticket/testing/story'
 import type { TicketQueryResult } from '@onus/workflows-ticket/workflow'
 import type { Connection, WorkflowHandle } from '@temporalio/client'
@@ -34,7 +35,8 @@ import { createLoad, createRecall } from '../load.ts'
 import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
 import { createTicketWorker, WORKFLOWS } from '../workers.ts'
-import { MemoryBroker, MemoryLog } from './memory.ts'
+import { MemoryBroker, MemoryLog, MemoryMessages } from './memory.ts'
+import { plannedRules } from './rules.ts'
 import { startTimeSkipping, type TimeSkippingServer } from './time-skipping.ts'
 
 const ACCOUNT = 'acme'
@@ -51,6 +53,9 @@ export class World {
   readonly log = new MemoryLog()
   readonly broker = new MemoryBroker()
   plan: DirectoryPlan = { departments: {}, agents: {} }
+  /** The account's rules. */
+  rules: RulePlan[] = []
+  readonly messages = new MemoryMessages()
   /** What the directory answers; a test may let it fail. */
   directory: () => Promise<DirectoryFacts> = async () => directoryOf(this.plan)
   activities: TicketLocalActivities & TicketActivities
@@ -117,9 +122,10 @@ export class World {
     const quiet = { warn: () => {} }
     const events = createEntryPublisher(this.broker, quiet, () => this.#clock++ * 1_000_000)
     const directory = () => this.directory()
+    const rules = plannedRules(() => this.rules)
     return failingForGood({
-      commit: createCommit({ log, directory, events, rules: async () => [] }),
-      load: createLoad({ log, directory }),
+      commit: createCommit({ log, directory, events, rules, messages: this.messages }),
+      load: createLoad({ log, directory, rules }),
       recall: createRecall({ log }),
       publishEntries: createPublish(events),
     })
