@@ -1,6 +1,7 @@
 import { cacheDir } from '@onus/kit/bundle'
 import {
   baseConfig,
+  bool,
   grpcServerConfig,
   hostPort,
   kafkaConfig,
@@ -45,6 +46,8 @@ const shape = {
   PUSH_URL: url('http', 'https').optional(),
   /** Where built workflows are kept. */
   ONUS_CACHE_DIR: z.string().default(cacheDir),
+  /** Lets webhooks lead to this machine itself: for the embedded stack and tests only. */
+  WEBHOOK_ALLOW_LOOPBACK: bool().default(false),
   /** How long a silent mail server, Slack or push gateway is waited for. */
   DELIVERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
 }

@@ -16,6 +16,7 @@ import { authenticateBy } from './grpc/principal.ts'
 import { QUERIES } from './store/queries.ts'
 import { createResender } from './temporal/resend.ts'
 import { startWorker } from './temporal/worker.ts'
+import { startWebhooks } from './webhooks/start.ts'
 
 await runService('notification', async ({ log, health, onStop }) => {
   const config = readConfig()
@@ -77,6 +78,10 @@ await runService('notification', async ({ log, health, onStop }) => {
 
   const server = createGrpcServer({ log, config, internalKey, authenticateKey: authenticateBy(directory) })
   server.add(NotificationServiceService, app.handlers)
+  await startWebhooks({
+    ...{ config, log, health, onStop, server, tickets, db: mongo.db, temporal: temporal.client },
+    directory: createDirectoryReader(directory, 'notification'),
+  })
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)
   onStop('gRPC', () => server.stop())
 })

@@ -154,6 +154,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     MAIL_DOMAIN: 'onus.localhost',
     NOTIFICATION_FROM: 'Onus <notifications@onus.localhost>',
     SLACK_API_URL: sinks.slackApiUrl,
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     SLACK_BOT_TOKEN: secrets.slackToken,
     PUSH_URL: sinks.pushUrl,
     OIDC_DEFAULT_ISSUER: issuer.url,
