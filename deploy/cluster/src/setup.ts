@@ -1,0 +1,49 @@
+import { kafkaConfig, mongoConfig, parseConfig, processConfig, temporalConfig } from '@onus/kit/config'
+import { ensureTopics } from '@onus/kit/kafka'
+import { createLogger, type Logger } from '@onus/kit/logging'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
+import { indexesOfAll } from './indexes.ts'
+
+/**
+ * Prepares what an installation stands on, before its services start: Kafka topics with their settings, search
+ * attributes of the Temporal namespace, indexes of MongoDB. What is there already stays, so it may run any
+ * number of times, and two at once.
+ */
+const config = parseConfig({ ...processConfig, ...mongoConfig('setup'), ...kafkaConfig, ...temporalConfig })
+const log = createLogger('setup', config.LOG_LEVEL)
+
+async function step(what: string, work: () => Promise<void>): Promise<void> {
+  const began = Date.now()
+  await work()
+  log.info({ ms: Date.now() - began }, `${what}: ready`)
+}
+
+async function searchAttributes(): Promise<void> {
+  const temporal = await connectTemporal(config)
+  try {
+    await ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES)
+  } finally {
+    await temporal.close()
+  }
+}
+
+async function indexes(logger: Logger): Promise<void> {
+  for (const [database, queries] of Object.entries(indexesOfAll)) {
+    const mongo = await connectMongo({ uri: config.MONGODB_URI, database })
+    try {
+      await ensureIndexes(mongo.db, queries)
+      logger.debug({ database, indexes: Object.keys(queries).length }, 'indexes')
+    } finally {
+      await mongo.close()
+    }
+  }
+}
+
+await Promise.all([
+  step('Kafka topics', () => ensureTopics(config, log)),
+  step('Temporal search attributes', searchAttributes),
+  step('MongoDB indexes', () => indexes(log)),
+])
+process.exit(0)
