@@ -14,6 +14,7 @@ import { securityHeaders } from './http/security-headers/security-headers.ts'
 import { type DocumentOptions, openApiDocument } from './openapi/document.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
+import { channelRoutes } from './routes/channels.ts'
 import { consoleRoutes } from './routes/console.ts'
 import { directoryRoutes } from './routes/directory.ts'
 import { documentRoutes } from './routes/documents.ts'
@@ -68,6 +69,7 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...directoryRoutes(clients),
     ...keyRoutes(clients),
     ...integrationRoutes(clients),
+    ...channelRoutes(clients),
     ...inboundRoutes(clients),
     ...accountRoutes(clients),
     ...consoleRoutes(

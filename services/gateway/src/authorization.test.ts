@@ -100,6 +100,12 @@ const TABLE: Record<string, Row> = {
   replaceSlackIntegration: { json: { botToken: 'xoxb', workspace: 'w' }, malformed: SETUP },
   createSlackIntegration: { json: { botToken: 'xoxb', workspace: 'w' }, malformed: SETUP },
   deleteSlackIntegration: {},
+  registerDevice: { json: { kind: 'fcm', token: 'abc' }, malformed: PERSON },
+  listMyDevices: { malformed: PERSON },
+  deleteDevice: {},
+  getPushIntegration: { malformed: ANYBODY },
+  setPushIntegration: { json: { pushShowsText: true }, malformed: SETUP },
+  deletePushIntegration: {},
   getOidcIntegration: { malformed: ANYBODY },
   replaceOidcIntegration: { json: { issuer: 'https://i.example', audience: 'a' }, malformed: SETUP },
   createOidcIntegration: { json: { issuer: 'https://i.example', audience: 'a' }, malformed: SETUP },
@@ -135,7 +141,16 @@ function refusingServices(refusal: Problem) {
         },
     },
   )
-  return { clients: { ticket: service, directory: service, rules: service, notification: service }, calls }
+  return {
+    clients: {
+      ticket: service,
+      directory: service,
+      rules: service,
+      notification: service,
+      channels: service,
+    },
+    calls,
+  }
 }
 
 function request(spec: AnyOperation, who: Who, row: Row) {
@@ -156,6 +171,9 @@ const PERSONAL = [
   'getToSolve',
   'nextToSolve',
   'streamMyEvents',
+  'registerDevice',
+  'listMyDevices',
+  'deleteDevice',
 ]
 
 function expectedAtTheDoor({ id, door, params }: AnyOperation, who: Who): number | 'service' | 'own' {

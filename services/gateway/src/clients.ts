@@ -1,3 +1,4 @@
+import type * as channels from '@onus/proto/onus/v1/channels'
 import type * as directory from '@onus/proto/onus/v1/directory'
 import type * as notification from '@onus/proto/onus/v1/notification'
 import type * as rules from '@onus/proto/onus/v1/rules'
@@ -97,7 +98,21 @@ export interface NotificationApi {
   >
 }
 
+export interface ChannelApi {
+  registerDevice: Unary<channels.RegisterDeviceRequest, channels.RegisterDeviceResponse>
+  listDevices: Unary<channels.ListDevicesRequest, channels.ListDevicesResponse>
+  deleteDevice: Unary<channels.DeleteDeviceRequest, channels.DeleteDeviceResponse>
+  getPushIntegration: Unary<channels.GetPushIntegrationRequest, channels.PushIntegration>
+  setPushIntegration: Unary<channels.SetPushIntegrationRequest, channels.PushIntegration>
+  deletePushIntegration: Unary<channels.DeletePushIntegrationRequest, channels.DeletePushIntegrationResponse>
+  handleSlackInteraction: Unary<
+    channels.HandleSlackInteractionRequest,
+    channels.HandleSlackInteractionResponse
+  >
+}
+
 export interface Clients {
+  channels: ChannelApi
   ticket: TicketApi
   directory: DirectoryApi
   rules: RulesApi

@@ -1,6 +1,7 @@
 import { systemCaller } from '@onus/kit/caller'
 import { createGrpcClient, type GrpcClient } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
+import { ChannelServiceClient } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { NotificationServiceClient } from '@onus/proto/onus/v1/notification'
 import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
@@ -35,15 +36,16 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, options)
   const rules = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, options)
   const notification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, options)
+  const channels = createGrpcClient(ChannelServiceClient, config.NOTIFICATION_ADDRESS, options)
   const own = { ...options, caller: systemCaller('', 'gateway') }
   const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
   const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
   return {
-    clients: { ticket: ticketApi(ticket), directory, rules, notification },
+    clients: { ticket: ticketApi(ticket), directory, rules, notification, channels },
     directory: ownDirectory,
     ticket: ownTicket,
     close() {
-      for (const client of [ticket, directory, rules, notification, ownDirectory, ownTicket]) client.close()
+      for (const client of [ticket, directory, rules, notification, channels, ownDirectory, ownTicket]) client.close()
     },
   }
 }

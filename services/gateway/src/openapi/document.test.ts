@@ -34,7 +34,7 @@ it('has every route that is served, and no other', () => {
 })
 
 it('leaves out what is not there yet', () => {
-  const later = /webhooks|templates|exports|offboarding|leave|delegation|devices|push|dry-run/
+  const later = /webhooks|templates|exports|offboarding|leave|delegation|dry-run/
   expect(Object.keys(document.paths).filter((path) => later.test(path))).toEqual([])
 })
 
@@ -49,7 +49,7 @@ it.each(each)('says all that $spec.id can answer', ({ spec, operation }) => {
   if (spec.door !== 'public') expect(statuses).toEqual(expect.arrayContaining([401, 403, 503]))
   if (spec.params) expect(statuses).toContain(404)
   if (spec.body) expect(statuses).toEqual(expect.arrayContaining([400, 413, 415]))
-  if (spec.method === 'post') {
+  if (spec.method === 'post' && spec.door !== 'public') {
     expect(statuses).toContain(422)
     expect(operation.parameters).toContainEqual(expect.objectContaining({ name: 'Idempotency-Key' }))
   }

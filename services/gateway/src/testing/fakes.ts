@@ -49,6 +49,7 @@ export interface FakeClients {
   directory?: Methods<Clients['directory']>
   rules?: Methods<Clients['rules']>
   notification?: Methods<Clients['notification']>
+  channels?: Methods<Clients['channels']>
 }
 
 export const fakeClients = (fakes: FakeClients = {}): Clients => ({
@@ -56,6 +57,7 @@ export const fakeClients = (fakes: FakeClients = {}): Clients => ({
   directory: strict('directory', fakes.directory),
   rules: strict('rules', fakes.rules),
   notification: strict('notification', fakes.notification),
+  channels: strict('channels', fakes.channels),
 })
 
 /** Answers kept readable, so that a test can look at them. */
@@ -194,6 +196,7 @@ export const aNotice = (overrides: Partial<Notice> = {}): Notice => ({
   attempts: 1,
   createdAt: AT,
   sentAt: AT,
+  devices: [],
   ...overrides,
 })
 

@@ -46,8 +46,8 @@ export type Answer = { status: number; body?: unknown; headers?: Record<string, 
 /** Limits and media types of a body that is not JSON. */
 export interface RawBody {
   mediaTypes: Record<string, { description: string; schema: Record<string, unknown> }>
-  /** Which of the configured limits holds. */
-  limit: 'attachment' | 'mail'
+  /** Which of the configured limits holds, or most bytes. */
+  limit: 'attachment' | 'mail' | number
   /** Makes of the bytes what the handler is given as its body. */
   parse(bytes: Uint8Array, request: Request): Promise<unknown>
 }

@@ -58,7 +58,7 @@ async function serveWithin(
 ): Promise<Response> {
   c.set('route', spec.path)
   if (!spec.raw) return serve(spec, c, deps)
-  const limit = deps.limits[spec.raw.limit]
+  const limit = limitOf(spec, deps)
   const declared = Number(c.req.header('content-length') ?? limit)
   const giveBack = budget.take(Math.min(Number.isFinite(declared) ? declared : limit, limit))
   try {
@@ -138,8 +138,10 @@ async function readInput(
   }
 }
 
-const limitOf = (spec: AnyOperation, deps: RouterDeps): number =>
-  spec.raw ? deps.limits[spec.raw.limit] : MAX_JSON_BYTES
+function limitOf({ raw }: AnyOperation, { limits }: RouterDeps): number {
+  if (!raw) return MAX_JSON_BYTES
+  return typeof raw.limit === 'number' ? raw.limit : limits[raw.limit]
+}
 
 function parseRaw(raw: RawBody, request: Request, bytes: Uint8Array): Promise<unknown> {
   const taken = Object.keys(raw.mediaTypes)
