@@ -4,11 +4,13 @@ import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
 import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
+import { AuditServiceService } from '@onus/proto/onus/v1/audit'
 import { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
 import { createApp } from './app.ts'
 import { directoryConfig } from './config.ts'
 import { eventLane } from './outbox/events.ts'
+import { operationLane } from './outbox/operations.ts'
 import { sweepLane } from './outbox/sweeps.ts'
 import { temporalWhenNeeded } from './outbox/temporal.ts'
 import { QUERIES } from './store/queries.ts'
@@ -38,6 +40,7 @@ await runService('directory', async ({ log, health, onStop }) => {
     lanes: [
       eventLane(publisher, () => ensureTopics(config, log, [TOPICS.directoryEvents], 10_000)),
       sweepLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+      operationLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
     ],
     async hasTickets(accountId, departmentId) {
       const page = { limit: 1, cursor: '' }
@@ -47,12 +50,17 @@ await runService('directory', async ({ log, health, onStop }) => {
       )
       return items.length > 0
     },
+    async heldTickets(accountId, agentId) {
+      const caller = systemCaller(accountId, 'directory')
+      return (await tickets.countHeld({ agentId }, { caller })).byDepartment
+    },
   })
   app.start()
   onStop('outbox', () => app.stop())
 
   const server = createGrpcServer({ log, config, internalKey, authenticateKey: app.authenticateKey })
   server.add(DirectoryServiceService, app.handlers)
+  server.add(AuditServiceService, app.audit)
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)
   onStop('gRPC', () => server.stop())
 })

@@ -32,6 +32,8 @@ export interface TestDirectory {
   deps: DirectoryDeps
   /** Departments that are said to have tickets. */
   busyDepartments: Set<string>
+  /** Tickets that agents are said to hold. */
+  held: Map<string, { departmentId: string; tickets: number }[]>
   newAccount(name?: string): Promise<TestAccount>
   close(): Promise<void>
 }
@@ -51,12 +53,14 @@ export async function startTestDirectory(overrides: Partial<DirectoryDeps> = {})
   await ensureIndexes(mongo.db, QUERIES)
   const log = createLogger('directory-test', 'fatal')
   const busyDepartments = new Set<string>()
+  const held: TestDirectory['held'] = new Map()
   const deps: DirectoryDeps = {
     db: mongo.db,
     log,
     internalKey,
     lanes: [],
     hasTickets: async (_, departmentId) => busyDepartments.has(departmentId),
+    heldTickets: async (_, agentId) => held.get(agentId) ?? [],
     ...overrides,
   }
   const app = createApp(deps)
@@ -82,6 +86,7 @@ export async function startTestDirectory(overrides: Partial<DirectoryDeps> = {})
     client,
     deps,
     busyDepartments,
+    held,
     async newAccount(name = 'Acme') {
       const owner = { name: 'Olga', email: 'olga@example.com' }
       const made = await client.createAccount({ name, owner, commandId: randomUUID() }, { caller: OPERATOR })

@@ -39,6 +39,7 @@ const snapshot = (version: number, agents: Agent[]): DirectorySnapshot => ({
   },
   departments: [department('d1'), department('d2')],
   agents,
+  offboardings: [{ id: 'o1', agentId: 'bob', successors: [], state: 'running' }],
 })
 
 describe('a directory view', () => {
@@ -50,6 +51,7 @@ describe('a directory view', () => {
     expect(view.isMember('bob', 'd2')).toBe(false)
     expect(view.membersOf('d2').map(({ id }) => id)).toEqual(['ann'])
     expect(view.departmentsOf('ann').map(({ id }) => id)).toEqual(['d1', 'd2'])
+    expect(view.offboarding('bob')?.id).toBe('o1')
   })
 
   it('goes by membership when there are several', () => {
@@ -58,6 +60,7 @@ describe('a directory view', () => {
     expect(view.isMember('ann', 'd2')).toBe(false)
     expect(view.membersOf('d1').map(({ id }) => id)).toEqual(['ann', 'bob'])
     expect(view.departmentsOf('ann').map(({ id }) => id)).toEqual(['d1'])
+    expect(view.offboarding('bob')).toBeUndefined()
   })
 
   it('has no solo agent when nobody is active', () => {

@@ -3,6 +3,7 @@ import type {
   Department,
   DirectoryServiceService,
   DirectorySnapshot,
+  OffboardingPlan,
   Settings,
 } from '@onus/proto/onus/v1/directory'
 import { type Caller, systemCaller } from './caller.ts'
@@ -31,6 +32,8 @@ export interface DirectoryView {
   membersOf(departmentId: string): Agent[]
   /** Departments that the agent belongs to. */
   departmentsOf(agentId: string): Department[]
+  /** Where the tickets of an agent go who is not active any more. */
+  offboarding(agentId: string): OffboardingPlan | undefined
 }
 
 /** A view on a snapshot. */
@@ -39,6 +42,7 @@ export function directoryView(snapshot: DirectorySnapshot): DirectoryView {
   const agents = new Map(snapshot.agents.map((agent) => [agent.id, agent]))
   const active = snapshot.agents.filter((agent) => agent.status === 'active')
   const [only] = active
+  const offboardings = new Map(snapshot.offboardings.map((plan) => [plan.agentId, plan]))
   const soloAgentId = active.length === 1 && only ? only.id : null
   const memberships = new Map(
     active.map((agent) => [agent.id, new Set(agent.memberships.map((of) => of.departmentId))]),
@@ -60,6 +64,8 @@ export function directoryView(snapshot: DirectorySnapshot): DirectoryView {
     soloAgentId,
     membersOf: (departmentId) => active.filter((agent) => isMember(agent.id, departmentId)),
     departmentsOf: (agentId) => snapshot.departments.filter((department) => isMember(agentId, department.id)),
+    offboarding: (agentId) =>
+      agents.get(agentId)?.status === 'active' ? undefined : offboardings.get(agentId),
   }
 }
 

@@ -13,11 +13,13 @@ import { attachmentHandlers } from './grpc/attachments.ts'
 import { commandHandlers } from './grpc/commands.ts'
 import { historyHandlers } from './grpc/history.ts'
 import { mailHandlers } from './grpc/mail.ts'
+import { operationHandlers } from './grpc/operations.ts'
 import { readHandlers } from './grpc/reads.ts'
 import { AttachmentStore } from './store/attachments.ts'
 import { ContactStore } from './store/contacts.ts'
 import { CounterStore } from './store/counters.ts'
 import { HistoryStore } from './store/history.ts'
+import { HolderStore } from './store/holders.ts'
 import { MessageStore } from './store/messages.ts'
 import { NextAttemptStore } from './store/next-attempts.ts'
 import { TicketStore } from './store/tickets.ts'
@@ -71,6 +73,7 @@ export function createApp(deps: AppDeps): App {
     handlers: {
       ...readHandlers(parts),
       ...historyHandlers(parts),
+      ...operationHandlers({ ...parts, directory, holders: new HolderStore(db) }),
       ...commandHandlers(parts),
       ...attachmentHandlers(parts),
       ...mailHandlers(parts),

@@ -1,5 +1,7 @@
+export * from './drain.ts'
 export * from './messages.ts'
 export * from './model.ts'
 export * from './names.ts'
 export * from './notify.ts'
+export * from './operations.ts'
 export * from './permissions.ts'

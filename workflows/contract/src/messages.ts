@@ -1,4 +1,5 @@
 import type {
+  Channel,
   Command,
   CommandEnvelope,
   Deadlines,
@@ -64,6 +65,8 @@ export interface NoticeInput {
   after: Holder
   /** The ticket's status after the command. */
   status?: TicketStatus
+  /** Where the ticket's conversation takes place. */
+  channel?: Channel
 }
 
 /** An answer of an agent that goes out to the contact by mail. */
@@ -89,7 +92,15 @@ export interface IntakeInput {
 export interface SweepInput {
   accountId: string
   /** Which tickets: those of an agent (optionally in one department), of a department, or all that are open. */
-  scope: { agentId?: string; departmentId?: string; all?: boolean }
+  scope: {
+    agentId?: string
+    departmentId?: string
+    all?: boolean
+    /** With an agent: only those in these statuses. */
+    statuses?: TicketStatus[]
+    /** Those that this operation moved, and nobody has moved since. */
+    movedBy?: { offboardingId: string } | { delegationId: string }
+  }
   command: Extract<Command, { type: 'recheck' }>
   /** Identity of the change that asks for it; the same one is done once. */
   sweepId: string

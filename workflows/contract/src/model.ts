@@ -113,7 +113,8 @@ export type EntryType = (typeof ENTRY_TYPES)[number]
  *   timer?: {type, since, dueAt, late?: true}, requiredSkills?: [{name, level}], notify?: [{agentId |
  *   departmentId | slackChannel | email, text}], webhooks?: [webhookId]}`; `actions` are those that took effect
  * - `rule.loop_stopped`: `{ruleId, version, ruleName, depth}`: the rule that would have acted next
- * - `claim.overdue`: `{then: "warn"|"notify"|"escalate"|"redistribute", late?: true, since}`; `status.changed`:
+ * - `claim.overdue`: `{then: "warn"|"notify"|"escalate"|"redistribute", late?: true, since, toDepartmentId?,
+ *   notEscalated?: "same_department"|"department_gone"|"came_from_there"}`; `status.changed`:
  *   `{until?, late?: true}`
  */
 export interface Entry {
@@ -168,6 +169,10 @@ export interface TicketState {
   lastContactMessageId?: string
   /** What an agent has to know to get it by distribution. */
   requiredSkills?: RequiredSkill[]
+  /** What made it nobody's, if distribution may give it to somebody: `new`, `reopened`, `transferred`. */
+  awaits?: string
+  /** Distribution found nobody who can get it: since when, and why, in one word. */
+  noEligibleAgent?: { since: string; reason: string }
   /** Departments that did not claim it in time, since somebody held it last. */
   escalatedFrom?: string[]
   /** Rules by time that have had their turn, each for the spell that it had it in. */

@@ -123,6 +123,31 @@ export interface DirectorySnapshot {
   settings?: Settings | undefined;
   departments: Department[];
   agents: Agent[];
+  /** Of agents who are not active: where their tickets go. */
+  offboardings: OffboardingPlan[];
+}
+
+/** Where the tickets of somebody who leaves go, and who said so. */
+export interface OffboardingPlan {
+  id: string;
+  agentId: string;
+  startedBy?:
+    | Actor
+    | undefined;
+  /** Departments that are not named: to nobody. */
+  successors: Successor[];
+  /** As in Offboarding. */
+  state: string;
+}
+
+/** Exactly one of agent_id and policy. */
+export interface Successor {
+  departmentId: string;
+  agentId?:
+    | string
+    | undefined;
+  /** "nobody" or "redistribute". */
+  policy?: string | undefined;
 }
 
 export interface ResolveAddressRequest {
@@ -288,6 +313,98 @@ export interface Delegation {
   until: string;
   /** "tickets": the delegate becomes responsible; "notices": the delegate is told, and nothing moves. */
   mode: string;
+  /** What it brought about names it; a new one for every change. */
+  id: string;
+}
+
+export interface GetLeaveRequest {
+  agentId: string;
+}
+
+export interface SetLeaveRequest {
+  agentId: string;
+  /** All of it. Times may also be dates, which count in the agent's own zone; the last one is included. */
+  items: Leave[];
+  /** Adds to what there is instead of replacing it. */
+  add: boolean;
+}
+
+export interface LeaveList {
+  items: Leave[];
+}
+
+export interface GetDelegationRequest {
+  agentId: string;
+}
+
+export interface SetDelegationRequest {
+  agentId: string;
+  /** Absent: ends what there is. Times as in leave; without a begin it begins now. */
+  delegation?: Delegation | undefined;
+}
+
+export interface SetDelegationResponse {
+  delegation?: Delegation | undefined;
+}
+
+export interface StartOffboardingRequest {
+  agentId: string;
+  /** Counts only, and changes nothing. */
+  dryRun: boolean;
+  /** "removed" (when absent) or "suspended". */
+  status?: string | undefined;
+  successors: Successor[];
+  commandId: string;
+}
+
+export interface GetOffboardingRequest {
+  agentId: string;
+}
+
+export interface ControlOffboardingRequest {
+  agentId: string;
+  /** "pause", "resume" or "undo". */
+  action: string;
+}
+
+export interface Offboarding {
+  id: string;
+  agentId: string;
+  /** Held by the agent when it began. */
+  tickets: number;
+  byDepartment: DepartmentTickets[];
+  /** "preview", "running", "paused", "completed", "undoing", "undone" or "stopped" (the agent came back before its end). */
+  state: string;
+  /** Of the tickets, those that the agent does not hold any more. */
+  moved: number;
+  /** What becomes of the agent. */
+  status: string;
+  successors: Successor[];
+  startedBy?: Actor | undefined;
+  startedAt?: string | undefined;
+  finishedAt?:
+    | string
+    | undefined;
+  /** Given back by an undo. */
+  givenBack: number;
+}
+
+export interface DepartmentTickets {
+  departmentId: string;
+  tickets: number;
+}
+
+export interface ReportOffboardingRequest {
+  agentId: string;
+  offboardingId: string;
+  state: string;
+  tickets?: number | undefined;
+  byDepartment: DepartmentTickets[];
+  moved: number;
+  givenBack: number;
+}
+
+export interface ReportOffboardingResponse {
 }
 
 export interface Skill {
@@ -363,6 +480,21 @@ export interface PreferenceRule {
 export interface GetPreferencesRequest {
   /** Absent: the caller. */
   agentId?: string | undefined;
+}
+
+export interface GetPreferencesOfRequest {
+  /** At most 1000. */
+  agentIds: string[];
+}
+
+export interface GetPreferencesOfResponse {
+  /** Of those agents that there are, by agent id. */
+  preferences: { [key: string]: Preferences };
+}
+
+export interface GetPreferencesOfResponse_PreferencesEntry {
+  key: string;
+  value?: Preferences | undefined;
 }
 
 export interface SetPreferencesRequest {
@@ -1968,7 +2100,7 @@ export const GetSnapshotResponse: MessageFns<GetSnapshotResponse> = {
 };
 
 function createBaseDirectorySnapshot(): DirectorySnapshot {
-  return { accountId: "", version: 0, departments: [], agents: [] };
+  return { accountId: "", version: 0, departments: [], agents: [], offboardings: [] };
 }
 
 export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
@@ -1987,6 +2119,9 @@ export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
     }
     for (const v of message.agents) {
       Agent.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.offboardings) {
+      OffboardingPlan.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2044,6 +2179,14 @@ export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
             message.agents.push(Agent.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.offboardings.push(OffboardingPlan.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2069,6 +2212,9 @@ export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
         ? object.departments.map((e: any) => Department.fromJSON(e))
         : [],
       agents: globalThis.Array.isArray(object?.agents) ? object.agents.map((e: any) => Agent.fromJSON(e)) : [],
+      offboardings: globalThis.Array.isArray(object?.offboardings)
+        ? object.offboardings.map((e: any) => OffboardingPlan.fromJSON(e))
+        : [],
     };
   },
 
@@ -2089,6 +2235,9 @@ export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
     if (message.agents?.length) {
       obj.agents = message.agents.map((e) => Agent.toJSON(e));
     }
+    if (message.offboardings?.length) {
+      obj.offboardings = message.offboardings.map((e) => OffboardingPlan.toJSON(e));
+    }
     return obj;
   },
 
@@ -2104,6 +2253,261 @@ export const DirectorySnapshot: MessageFns<DirectorySnapshot> = {
       : undefined;
     message.departments = object.departments?.map((e) => Department.fromPartial(e)) || [];
     message.agents = object.agents?.map((e) => Agent.fromPartial(e)) || [];
+    message.offboardings = object.offboardings?.map((e) => OffboardingPlan.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOffboardingPlan(): OffboardingPlan {
+  return { id: "", agentId: "", successors: [], state: "" };
+}
+
+export const OffboardingPlan: MessageFns<OffboardingPlan> = {
+  encode(message: OffboardingPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.agentId !== "") {
+      writer.uint32(18).string(message.agentId);
+    }
+    if (message.startedBy !== undefined) {
+      Actor.encode(message.startedBy, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.successors) {
+      Successor.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.state !== "") {
+      writer.uint32(42).string(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OffboardingPlan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOffboardingPlan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.startedBy = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.successors.push(Successor.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OffboardingPlan {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      startedBy: isSet(object.startedBy)
+        ? Actor.fromJSON(object.startedBy)
+        : isSet(object.started_by)
+        ? Actor.fromJSON(object.started_by)
+        : undefined,
+      successors: globalThis.Array.isArray(object?.successors)
+        ? object.successors.map((e: any) => Successor.fromJSON(e))
+        : [],
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+    };
+  },
+
+  toJSON(message: OffboardingPlan): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.startedBy !== undefined) {
+      obj.startedBy = Actor.toJSON(message.startedBy);
+    }
+    if (message.successors?.length) {
+      obj.successors = message.successors.map((e) => Successor.toJSON(e));
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OffboardingPlan>, I>>(base?: I): OffboardingPlan {
+    return OffboardingPlan.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OffboardingPlan>, I>>(object: I): OffboardingPlan {
+    const message = createBaseOffboardingPlan();
+    message.id = object.id ?? "";
+    message.agentId = object.agentId ?? "";
+    message.startedBy = (object.startedBy !== undefined && object.startedBy !== null)
+      ? Actor.fromPartial(object.startedBy)
+      : undefined;
+    message.successors = object.successors?.map((e) => Successor.fromPartial(e)) || [];
+    message.state = object.state ?? "";
+    return message;
+  },
+};
+
+function createBaseSuccessor(): Successor {
+  return { departmentId: "" };
+}
+
+export const Successor: MessageFns<Successor> = {
+  encode(message: Successor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    if (message.agentId !== undefined) {
+      writer.uint32(18).string(message.agentId);
+    }
+    if (message.policy !== undefined) {
+      writer.uint32(26).string(message.policy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Successor {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuccessor();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.policy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Successor {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : undefined,
+      policy: isSet(object.policy) ? globalThis.String(object.policy) : undefined,
+    };
+  },
+
+  toJSON(message: Successor): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.agentId !== undefined) {
+      obj.agentId = message.agentId;
+    }
+    if (message.policy !== undefined) {
+      obj.policy = message.policy;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Successor>, I>>(base?: I): Successor {
+    return Successor.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Successor>, I>>(object: I): Successor {
+    const message = createBaseSuccessor();
+    message.departmentId = object.departmentId ?? "";
+    message.agentId = object.agentId ?? undefined;
+    message.policy = object.policy ?? undefined;
     return message;
   },
 };
@@ -4398,7 +4802,7 @@ export const Leave: MessageFns<Leave> = {
 };
 
 function createBaseDelegation(): Delegation {
-  return { toAgentId: "", from: "", until: "", mode: "" };
+  return { toAgentId: "", from: "", until: "", mode: "", id: "" };
 }
 
 export const Delegation: MessageFns<Delegation> = {
@@ -4414,6 +4818,9 @@ export const Delegation: MessageFns<Delegation> = {
     }
     if (message.mode !== "") {
       writer.uint32(34).string(message.mode);
+    }
+    if (message.id !== "") {
+      writer.uint32(42).string(message.id);
     }
     return writer;
   },
@@ -4463,6 +4870,14 @@ export const Delegation: MessageFns<Delegation> = {
             message.mode = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4485,6 +4900,7 @@ export const Delegation: MessageFns<Delegation> = {
       from: isSet(object.from) ? globalThis.String(object.from) : "",
       until: isSet(object.until) ? globalThis.String(object.until) : "",
       mode: isSet(object.mode) ? globalThis.String(object.mode) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
     };
   },
 
@@ -4502,6 +4918,9 @@ export const Delegation: MessageFns<Delegation> = {
     if (message.mode !== "") {
       obj.mode = message.mode;
     }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
     return obj;
   },
 
@@ -4514,6 +4933,1399 @@ export const Delegation: MessageFns<Delegation> = {
     message.from = object.from ?? "";
     message.until = object.until ?? "";
     message.mode = object.mode ?? "";
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseGetLeaveRequest(): GetLeaveRequest {
+  return { agentId: "" };
+}
+
+export const GetLeaveRequest: MessageFns<GetLeaveRequest> = {
+  encode(message: GetLeaveRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetLeaveRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetLeaveRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetLeaveRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetLeaveRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetLeaveRequest>, I>>(base?: I): GetLeaveRequest {
+    return GetLeaveRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetLeaveRequest>, I>>(object: I): GetLeaveRequest {
+    const message = createBaseGetLeaveRequest();
+    message.agentId = object.agentId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetLeaveRequest(): SetLeaveRequest {
+  return { agentId: "", items: [], add: false };
+}
+
+export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
+  encode(message: SetLeaveRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    for (const v of message.items) {
+      Leave.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.add !== false) {
+      writer.uint32(24).bool(message.add);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetLeaveRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetLeaveRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(Leave.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.add = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetLeaveRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Leave.fromJSON(e)) : [],
+      add: isSet(object.add) ? globalThis.Boolean(object.add) : false,
+    };
+  },
+
+  toJSON(message: SetLeaveRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => Leave.toJSON(e));
+    }
+    if (message.add !== false) {
+      obj.add = message.add;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetLeaveRequest>, I>>(base?: I): SetLeaveRequest {
+    return SetLeaveRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetLeaveRequest>, I>>(object: I): SetLeaveRequest {
+    const message = createBaseSetLeaveRequest();
+    message.agentId = object.agentId ?? "";
+    message.items = object.items?.map((e) => Leave.fromPartial(e)) || [];
+    message.add = object.add ?? false;
+    return message;
+  },
+};
+
+function createBaseLeaveList(): LeaveList {
+  return { items: [] };
+}
+
+export const LeaveList: MessageFns<LeaveList> = {
+  encode(message: LeaveList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Leave.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaveList {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaveList();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Leave.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LeaveList {
+    return { items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Leave.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: LeaveList): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => Leave.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LeaveList>, I>>(base?: I): LeaveList {
+    return LeaveList.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LeaveList>, I>>(object: I): LeaveList {
+    const message = createBaseLeaveList();
+    message.items = object.items?.map((e) => Leave.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGetDelegationRequest(): GetDelegationRequest {
+  return { agentId: "" };
+}
+
+export const GetDelegationRequest: MessageFns<GetDelegationRequest> = {
+  encode(message: GetDelegationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDelegationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDelegationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDelegationRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetDelegationRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetDelegationRequest>, I>>(base?: I): GetDelegationRequest {
+    return GetDelegationRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetDelegationRequest>, I>>(object: I): GetDelegationRequest {
+    const message = createBaseGetDelegationRequest();
+    message.agentId = object.agentId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetDelegationRequest(): SetDelegationRequest {
+  return { agentId: "" };
+}
+
+export const SetDelegationRequest: MessageFns<SetDelegationRequest> = {
+  encode(message: SetDelegationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    if (message.delegation !== undefined) {
+      Delegation.encode(message.delegation, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetDelegationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetDelegationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.delegation = Delegation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetDelegationRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      delegation: isSet(object.delegation) ? Delegation.fromJSON(object.delegation) : undefined,
+    };
+  },
+
+  toJSON(message: SetDelegationRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.delegation !== undefined) {
+      obj.delegation = Delegation.toJSON(message.delegation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetDelegationRequest>, I>>(base?: I): SetDelegationRequest {
+    return SetDelegationRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetDelegationRequest>, I>>(object: I): SetDelegationRequest {
+    const message = createBaseSetDelegationRequest();
+    message.agentId = object.agentId ?? "";
+    message.delegation = (object.delegation !== undefined && object.delegation !== null)
+      ? Delegation.fromPartial(object.delegation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetDelegationResponse(): SetDelegationResponse {
+  return {};
+}
+
+export const SetDelegationResponse: MessageFns<SetDelegationResponse> = {
+  encode(message: SetDelegationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.delegation !== undefined) {
+      Delegation.encode(message.delegation, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetDelegationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetDelegationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.delegation = Delegation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetDelegationResponse {
+    return { delegation: isSet(object.delegation) ? Delegation.fromJSON(object.delegation) : undefined };
+  },
+
+  toJSON(message: SetDelegationResponse): unknown {
+    const obj: any = {};
+    if (message.delegation !== undefined) {
+      obj.delegation = Delegation.toJSON(message.delegation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetDelegationResponse>, I>>(base?: I): SetDelegationResponse {
+    return SetDelegationResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetDelegationResponse>, I>>(object: I): SetDelegationResponse {
+    const message = createBaseSetDelegationResponse();
+    message.delegation = (object.delegation !== undefined && object.delegation !== null)
+      ? Delegation.fromPartial(object.delegation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseStartOffboardingRequest(): StartOffboardingRequest {
+  return { agentId: "", dryRun: false, successors: [], commandId: "" };
+}
+
+export const StartOffboardingRequest: MessageFns<StartOffboardingRequest> = {
+  encode(message: StartOffboardingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(16).bool(message.dryRun);
+    }
+    if (message.status !== undefined) {
+      writer.uint32(26).string(message.status);
+    }
+    for (const v of message.successors) {
+      Successor.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.commandId !== "") {
+      writer.uint32(42).string(message.commandId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartOffboardingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartOffboardingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.successors.push(Successor.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StartOffboardingRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      dryRun: isSet(object.dryRun)
+        ? globalThis.Boolean(object.dryRun)
+        : isSet(object.dry_run)
+        ? globalThis.Boolean(object.dry_run)
+        : false,
+      status: isSet(object.status) ? globalThis.String(object.status) : undefined,
+      successors: globalThis.Array.isArray(object?.successors)
+        ? object.successors.map((e: any) => Successor.fromJSON(e))
+        : [],
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+    };
+  },
+
+  toJSON(message: StartOffboardingRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.dryRun !== false) {
+      obj.dryRun = message.dryRun;
+    }
+    if (message.status !== undefined) {
+      obj.status = message.status;
+    }
+    if (message.successors?.length) {
+      obj.successors = message.successors.map((e) => Successor.toJSON(e));
+    }
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StartOffboardingRequest>, I>>(base?: I): StartOffboardingRequest {
+    return StartOffboardingRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StartOffboardingRequest>, I>>(object: I): StartOffboardingRequest {
+    const message = createBaseStartOffboardingRequest();
+    message.agentId = object.agentId ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.status = object.status ?? undefined;
+    message.successors = object.successors?.map((e) => Successor.fromPartial(e)) || [];
+    message.commandId = object.commandId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOffboardingRequest(): GetOffboardingRequest {
+  return { agentId: "" };
+}
+
+export const GetOffboardingRequest: MessageFns<GetOffboardingRequest> = {
+  encode(message: GetOffboardingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOffboardingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOffboardingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetOffboardingRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetOffboardingRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetOffboardingRequest>, I>>(base?: I): GetOffboardingRequest {
+    return GetOffboardingRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetOffboardingRequest>, I>>(object: I): GetOffboardingRequest {
+    const message = createBaseGetOffboardingRequest();
+    message.agentId = object.agentId ?? "";
+    return message;
+  },
+};
+
+function createBaseControlOffboardingRequest(): ControlOffboardingRequest {
+  return { agentId: "", action: "" };
+}
+
+export const ControlOffboardingRequest: MessageFns<ControlOffboardingRequest> = {
+  encode(message: ControlOffboardingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    if (message.action !== "") {
+      writer.uint32(18).string(message.action);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ControlOffboardingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseControlOffboardingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ControlOffboardingRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+    };
+  },
+
+  toJSON(message: ControlOffboardingRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ControlOffboardingRequest>, I>>(base?: I): ControlOffboardingRequest {
+    return ControlOffboardingRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ControlOffboardingRequest>, I>>(object: I): ControlOffboardingRequest {
+    const message = createBaseControlOffboardingRequest();
+    message.agentId = object.agentId ?? "";
+    message.action = object.action ?? "";
+    return message;
+  },
+};
+
+function createBaseOffboarding(): Offboarding {
+  return {
+    id: "",
+    agentId: "",
+    tickets: 0,
+    byDepartment: [],
+    state: "",
+    moved: 0,
+    status: "",
+    successors: [],
+    givenBack: 0,
+  };
+}
+
+export const Offboarding: MessageFns<Offboarding> = {
+  encode(message: Offboarding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.agentId !== "") {
+      writer.uint32(18).string(message.agentId);
+    }
+    if (message.tickets !== 0) {
+      writer.uint32(24).int32(message.tickets);
+    }
+    for (const v of message.byDepartment) {
+      DepartmentTickets.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.state !== "") {
+      writer.uint32(42).string(message.state);
+    }
+    if (message.moved !== 0) {
+      writer.uint32(48).int32(message.moved);
+    }
+    if (message.status !== "") {
+      writer.uint32(58).string(message.status);
+    }
+    for (const v of message.successors) {
+      Successor.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.startedBy !== undefined) {
+      Actor.encode(message.startedBy, writer.uint32(74).fork()).join();
+    }
+    if (message.startedAt !== undefined) {
+      writer.uint32(82).string(message.startedAt);
+    }
+    if (message.finishedAt !== undefined) {
+      writer.uint32(90).string(message.finishedAt);
+    }
+    if (message.givenBack !== 0) {
+      writer.uint32(96).int32(message.givenBack);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Offboarding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOffboarding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.byDepartment.push(DepartmentTickets.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.moved = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.successors.push(Successor.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.startedBy = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.startedAt = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.finishedAt = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.givenBack = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Offboarding {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : 0,
+      byDepartment: globalThis.Array.isArray(object?.byDepartment)
+        ? object.byDepartment.map((e: any) => DepartmentTickets.fromJSON(e))
+        : globalThis.Array.isArray(object?.by_department)
+        ? object.by_department.map((e: any) => DepartmentTickets.fromJSON(e))
+        : [],
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      moved: isSet(object.moved) ? globalThis.Number(object.moved) : 0,
+      status: isSet(object.status) ? globalThis.String(object.status) : "",
+      successors: globalThis.Array.isArray(object?.successors)
+        ? object.successors.map((e: any) => Successor.fromJSON(e))
+        : [],
+      startedBy: isSet(object.startedBy)
+        ? Actor.fromJSON(object.startedBy)
+        : isSet(object.started_by)
+        ? Actor.fromJSON(object.started_by)
+        : undefined,
+      startedAt: isSet(object.startedAt)
+        ? globalThis.String(object.startedAt)
+        : isSet(object.started_at)
+        ? globalThis.String(object.started_at)
+        : undefined,
+      finishedAt: isSet(object.finishedAt)
+        ? globalThis.String(object.finishedAt)
+        : isSet(object.finished_at)
+        ? globalThis.String(object.finished_at)
+        : undefined,
+      givenBack: isSet(object.givenBack)
+        ? globalThis.Number(object.givenBack)
+        : isSet(object.given_back)
+        ? globalThis.Number(object.given_back)
+        : 0,
+    };
+  },
+
+  toJSON(message: Offboarding): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.tickets !== 0) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    if (message.byDepartment?.length) {
+      obj.byDepartment = message.byDepartment.map((e) => DepartmentTickets.toJSON(e));
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.moved !== 0) {
+      obj.moved = Math.round(message.moved);
+    }
+    if (message.status !== "") {
+      obj.status = message.status;
+    }
+    if (message.successors?.length) {
+      obj.successors = message.successors.map((e) => Successor.toJSON(e));
+    }
+    if (message.startedBy !== undefined) {
+      obj.startedBy = Actor.toJSON(message.startedBy);
+    }
+    if (message.startedAt !== undefined) {
+      obj.startedAt = message.startedAt;
+    }
+    if (message.finishedAt !== undefined) {
+      obj.finishedAt = message.finishedAt;
+    }
+    if (message.givenBack !== 0) {
+      obj.givenBack = Math.round(message.givenBack);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Offboarding>, I>>(base?: I): Offboarding {
+    return Offboarding.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Offboarding>, I>>(object: I): Offboarding {
+    const message = createBaseOffboarding();
+    message.id = object.id ?? "";
+    message.agentId = object.agentId ?? "";
+    message.tickets = object.tickets ?? 0;
+    message.byDepartment = object.byDepartment?.map((e) => DepartmentTickets.fromPartial(e)) || [];
+    message.state = object.state ?? "";
+    message.moved = object.moved ?? 0;
+    message.status = object.status ?? "";
+    message.successors = object.successors?.map((e) => Successor.fromPartial(e)) || [];
+    message.startedBy = (object.startedBy !== undefined && object.startedBy !== null)
+      ? Actor.fromPartial(object.startedBy)
+      : undefined;
+    message.startedAt = object.startedAt ?? undefined;
+    message.finishedAt = object.finishedAt ?? undefined;
+    message.givenBack = object.givenBack ?? 0;
+    return message;
+  },
+};
+
+function createBaseDepartmentTickets(): DepartmentTickets {
+  return { departmentId: "", tickets: 0 };
+}
+
+export const DepartmentTickets: MessageFns<DepartmentTickets> = {
+  encode(message: DepartmentTickets, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    if (message.tickets !== 0) {
+      writer.uint32(16).int32(message.tickets);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepartmentTickets {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepartmentTickets();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DepartmentTickets {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : 0,
+    };
+  },
+
+  toJSON(message: DepartmentTickets): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.tickets !== 0) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DepartmentTickets>, I>>(base?: I): DepartmentTickets {
+    return DepartmentTickets.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DepartmentTickets>, I>>(object: I): DepartmentTickets {
+    const message = createBaseDepartmentTickets();
+    message.departmentId = object.departmentId ?? "";
+    message.tickets = object.tickets ?? 0;
+    return message;
+  },
+};
+
+function createBaseReportOffboardingRequest(): ReportOffboardingRequest {
+  return { agentId: "", offboardingId: "", state: "", byDepartment: [], moved: 0, givenBack: 0 };
+}
+
+export const ReportOffboardingRequest: MessageFns<ReportOffboardingRequest> = {
+  encode(message: ReportOffboardingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    if (message.offboardingId !== "") {
+      writer.uint32(18).string(message.offboardingId);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.tickets !== undefined) {
+      writer.uint32(32).int32(message.tickets);
+    }
+    for (const v of message.byDepartment) {
+      DepartmentTickets.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.moved !== 0) {
+      writer.uint32(48).int32(message.moved);
+    }
+    if (message.givenBack !== 0) {
+      writer.uint32(56).int32(message.givenBack);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportOffboardingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportOffboardingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.offboardingId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.byDepartment.push(DepartmentTickets.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.moved = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.givenBack = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportOffboardingRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+      offboardingId: isSet(object.offboardingId)
+        ? globalThis.String(object.offboardingId)
+        : isSet(object.offboarding_id)
+        ? globalThis.String(object.offboarding_id)
+        : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : undefined,
+      byDepartment: globalThis.Array.isArray(object?.byDepartment)
+        ? object.byDepartment.map((e: any) => DepartmentTickets.fromJSON(e))
+        : globalThis.Array.isArray(object?.by_department)
+        ? object.by_department.map((e: any) => DepartmentTickets.fromJSON(e))
+        : [],
+      moved: isSet(object.moved) ? globalThis.Number(object.moved) : 0,
+      givenBack: isSet(object.givenBack)
+        ? globalThis.Number(object.givenBack)
+        : isSet(object.given_back)
+        ? globalThis.Number(object.given_back)
+        : 0,
+    };
+  },
+
+  toJSON(message: ReportOffboardingRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    if (message.offboardingId !== "") {
+      obj.offboardingId = message.offboardingId;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.tickets !== undefined) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    if (message.byDepartment?.length) {
+      obj.byDepartment = message.byDepartment.map((e) => DepartmentTickets.toJSON(e));
+    }
+    if (message.moved !== 0) {
+      obj.moved = Math.round(message.moved);
+    }
+    if (message.givenBack !== 0) {
+      obj.givenBack = Math.round(message.givenBack);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportOffboardingRequest>, I>>(base?: I): ReportOffboardingRequest {
+    return ReportOffboardingRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportOffboardingRequest>, I>>(object: I): ReportOffboardingRequest {
+    const message = createBaseReportOffboardingRequest();
+    message.agentId = object.agentId ?? "";
+    message.offboardingId = object.offboardingId ?? "";
+    message.state = object.state ?? "";
+    message.tickets = object.tickets ?? undefined;
+    message.byDepartment = object.byDepartment?.map((e) => DepartmentTickets.fromPartial(e)) || [];
+    message.moved = object.moved ?? 0;
+    message.givenBack = object.givenBack ?? 0;
+    return message;
+  },
+};
+
+function createBaseReportOffboardingResponse(): ReportOffboardingResponse {
+  return {};
+}
+
+export const ReportOffboardingResponse: MessageFns<ReportOffboardingResponse> = {
+  encode(_: ReportOffboardingResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportOffboardingResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportOffboardingResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ReportOffboardingResponse {
+    return {};
+  },
+
+  toJSON(_: ReportOffboardingResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportOffboardingResponse>, I>>(base?: I): ReportOffboardingResponse {
+    return ReportOffboardingResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportOffboardingResponse>, I>>(_: I): ReportOffboardingResponse {
+    const message = createBaseReportOffboardingResponse();
     return message;
   },
 };
@@ -5675,6 +7487,269 @@ export const GetPreferencesRequest: MessageFns<GetPreferencesRequest> = {
   fromPartial<I extends Exact<DeepPartial<GetPreferencesRequest>, I>>(object: I): GetPreferencesRequest {
     const message = createBaseGetPreferencesRequest();
     message.agentId = object.agentId ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetPreferencesOfRequest(): GetPreferencesOfRequest {
+  return { agentIds: [] };
+}
+
+export const GetPreferencesOfRequest: MessageFns<GetPreferencesOfRequest> = {
+  encode(message: GetPreferencesOfRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.agentIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPreferencesOfRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPreferencesOfRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPreferencesOfRequest {
+    return {
+      agentIds: globalThis.Array.isArray(object?.agentIds)
+        ? object.agentIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.agent_ids)
+        ? object.agent_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GetPreferencesOfRequest): unknown {
+    const obj: any = {};
+    if (message.agentIds?.length) {
+      obj.agentIds = message.agentIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPreferencesOfRequest>, I>>(base?: I): GetPreferencesOfRequest {
+    return GetPreferencesOfRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPreferencesOfRequest>, I>>(object: I): GetPreferencesOfRequest {
+    const message = createBaseGetPreferencesOfRequest();
+    message.agentIds = object.agentIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseGetPreferencesOfResponse(): GetPreferencesOfResponse {
+  return { preferences: {} };
+}
+
+export const GetPreferencesOfResponse: MessageFns<GetPreferencesOfResponse> = {
+  encode(message: GetPreferencesOfResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.preferences).forEach(([key, value]: [string, Preferences]) => {
+      GetPreferencesOfResponse_PreferencesEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPreferencesOfResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPreferencesOfResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = GetPreferencesOfResponse_PreferencesEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.preferences[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPreferencesOfResponse {
+    return {
+      preferences: isObject(object.preferences)
+        ? (globalThis.Object.entries(object.preferences) as [string, any][]).reduce(
+          (acc: { [key: string]: Preferences }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: Preferences.fromJSON(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: GetPreferencesOfResponse): unknown {
+    const obj: any = {};
+    if (message.preferences) {
+      const entries = globalThis.Object.entries(message.preferences) as [string, Preferences][];
+      if (entries.length > 0) {
+        obj.preferences = {};
+        entries.forEach(([k, v]) => {
+          obj.preferences[k] = Preferences.toJSON(v);
+        });
+      }
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPreferencesOfResponse>, I>>(base?: I): GetPreferencesOfResponse {
+    return GetPreferencesOfResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPreferencesOfResponse>, I>>(object: I): GetPreferencesOfResponse {
+    const message = createBaseGetPreferencesOfResponse();
+    message.preferences = (globalThis.Object.entries(object.preferences ?? {}) as [string, Preferences][]).reduce(
+      (acc: { [key: string]: Preferences }, [key, value]: [string, Preferences]) => {
+        if (value !== undefined) {
+          acc[key] = Preferences.fromPartial(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseGetPreferencesOfResponse_PreferencesEntry(): GetPreferencesOfResponse_PreferencesEntry {
+  return { key: "" };
+}
+
+export const GetPreferencesOfResponse_PreferencesEntry: MessageFns<GetPreferencesOfResponse_PreferencesEntry> = {
+  encode(message: GetPreferencesOfResponse_PreferencesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      Preferences.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPreferencesOfResponse_PreferencesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPreferencesOfResponse_PreferencesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = Preferences.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPreferencesOfResponse_PreferencesEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? Preferences.fromJSON(object.value) : undefined,
+    };
+  },
+
+  toJSON(message: GetPreferencesOfResponse_PreferencesEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = Preferences.toJSON(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPreferencesOfResponse_PreferencesEntry>, I>>(
+    base?: I,
+  ): GetPreferencesOfResponse_PreferencesEntry {
+    return GetPreferencesOfResponse_PreferencesEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPreferencesOfResponse_PreferencesEntry>, I>>(
+    object: I,
+  ): GetPreferencesOfResponse_PreferencesEntry {
+    const message = createBaseGetPreferencesOfResponse_PreferencesEntry();
+    message.key = object.key ?? "";
+    message.value = (object.value !== undefined && object.value !== null)
+      ? Preferences.fromPartial(object.value)
+      : undefined;
     return message;
   },
 };
@@ -7186,6 +9261,89 @@ export const DirectoryServiceService = {
     responseSerialize: (value: Agent): Buffer => Buffer.from(Agent.encode(value).finish()),
     responseDeserialize: (value: Buffer): Agent => Agent.decode(value),
   },
+  /** Agents see and set their own leave and delegation, those who set up the account anybody's. */
+  getLeave: {
+    path: "/onus.v1.DirectoryService/GetLeave" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetLeaveRequest): Buffer => Buffer.from(GetLeaveRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetLeaveRequest => GetLeaveRequest.decode(value),
+    responseSerialize: (value: LeaveList): Buffer => Buffer.from(LeaveList.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LeaveList => LeaveList.decode(value),
+  },
+  setLeave: {
+    path: "/onus.v1.DirectoryService/SetLeave" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetLeaveRequest): Buffer => Buffer.from(SetLeaveRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetLeaveRequest => SetLeaveRequest.decode(value),
+    responseSerialize: (value: LeaveList): Buffer => Buffer.from(LeaveList.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LeaveList => LeaveList.decode(value),
+  },
+  /** NOT_FOUND when there is none. */
+  getDelegation: {
+    path: "/onus.v1.DirectoryService/GetDelegation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDelegationRequest): Buffer => Buffer.from(GetDelegationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDelegationRequest => GetDelegationRequest.decode(value),
+    responseSerialize: (value: Delegation): Buffer => Buffer.from(Delegation.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Delegation => Delegation.decode(value),
+  },
+  setDelegation: {
+    path: "/onus.v1.DirectoryService/SetDelegation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetDelegationRequest): Buffer => Buffer.from(SetDelegationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetDelegationRequest => SetDelegationRequest.decode(value),
+    responseSerialize: (value: SetDelegationResponse): Buffer =>
+      Buffer.from(SetDelegationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetDelegationResponse => SetDelegationResponse.decode(value),
+  },
+  /** Suspends or removes an agent and moves their tickets, as one operation that can be watched. */
+  startOffboarding: {
+    path: "/onus.v1.DirectoryService/StartOffboarding" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StartOffboardingRequest): Buffer =>
+      Buffer.from(StartOffboardingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StartOffboardingRequest => StartOffboardingRequest.decode(value),
+    responseSerialize: (value: Offboarding): Buffer => Buffer.from(Offboarding.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Offboarding => Offboarding.decode(value),
+  },
+  /** The agent's latest one; NOT_FOUND when there was none. */
+  getOffboarding: {
+    path: "/onus.v1.DirectoryService/GetOffboarding" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetOffboardingRequest): Buffer =>
+      Buffer.from(GetOffboardingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOffboardingRequest => GetOffboardingRequest.decode(value),
+    responseSerialize: (value: Offboarding): Buffer => Buffer.from(Offboarding.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Offboarding => Offboarding.decode(value),
+  },
+  controlOffboarding: {
+    path: "/onus.v1.DirectoryService/ControlOffboarding" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ControlOffboardingRequest): Buffer =>
+      Buffer.from(ControlOffboardingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ControlOffboardingRequest => ControlOffboardingRequest.decode(value),
+    responseSerialize: (value: Offboarding): Buffer => Buffer.from(Offboarding.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Offboarding => Offboarding.decode(value),
+  },
+  /** How far it is, said by the operation itself. */
+  reportOffboarding: {
+    path: "/onus.v1.DirectoryService/ReportOffboarding" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportOffboardingRequest): Buffer =>
+      Buffer.from(ReportOffboardingRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportOffboardingRequest => ReportOffboardingRequest.decode(value),
+    responseSerialize: (value: ReportOffboardingResponse): Buffer =>
+      Buffer.from(ReportOffboardingResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReportOffboardingResponse => ReportOffboardingResponse.decode(value),
+  },
   getPreferences: {
     path: "/onus.v1.DirectoryService/GetPreferences" as const,
     requestStream: false as const,
@@ -7205,6 +9363,18 @@ export const DirectoryServiceService = {
     requestDeserialize: (value: Buffer): SetPreferencesRequest => SetPreferencesRequest.decode(value),
     responseSerialize: (value: Preferences): Buffer => Buffer.from(Preferences.encode(value).finish()),
     responseDeserialize: (value: Buffer): Preferences => Preferences.decode(value),
+  },
+  /** Preferences of many agents at once, for services. */
+  getPreferencesOf: {
+    path: "/onus.v1.DirectoryService/GetPreferencesOf" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPreferencesOfRequest): Buffer =>
+      Buffer.from(GetPreferencesOfRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPreferencesOfRequest => GetPreferencesOfRequest.decode(value),
+    responseSerialize: (value: GetPreferencesOfResponse): Buffer =>
+      Buffer.from(GetPreferencesOfResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPreferencesOfResponse => GetPreferencesOfResponse.decode(value),
   },
   createApiKey: {
     path: "/onus.v1.DirectoryService/CreateApiKey" as const,
@@ -7303,8 +9473,23 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
   listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
   updateAgent: handleUnaryCall<UpdateAgentRequest, Agent>;
   setPresence: handleUnaryCall<SetPresenceRequest, Agent>;
+  /** Agents see and set their own leave and delegation, those who set up the account anybody's. */
+  getLeave: handleUnaryCall<GetLeaveRequest, LeaveList>;
+  setLeave: handleUnaryCall<SetLeaveRequest, LeaveList>;
+  /** NOT_FOUND when there is none. */
+  getDelegation: handleUnaryCall<GetDelegationRequest, Delegation>;
+  setDelegation: handleUnaryCall<SetDelegationRequest, SetDelegationResponse>;
+  /** Suspends or removes an agent and moves their tickets, as one operation that can be watched. */
+  startOffboarding: handleUnaryCall<StartOffboardingRequest, Offboarding>;
+  /** The agent's latest one; NOT_FOUND when there was none. */
+  getOffboarding: handleUnaryCall<GetOffboardingRequest, Offboarding>;
+  controlOffboarding: handleUnaryCall<ControlOffboardingRequest, Offboarding>;
+  /** How far it is, said by the operation itself. */
+  reportOffboarding: handleUnaryCall<ReportOffboardingRequest, ReportOffboardingResponse>;
   getPreferences: handleUnaryCall<GetPreferencesRequest, Preferences>;
   setPreferences: handleUnaryCall<SetPreferencesRequest, Preferences>;
+  /** Preferences of many agents at once, for services. */
+  getPreferencesOf: handleUnaryCall<GetPreferencesOfRequest, GetPreferencesOfResponse>;
   createApiKey: handleUnaryCall<CreateApiKeyRequest, CreateApiKeyResponse>;
   listApiKeys: handleUnaryCall<ListApiKeysRequest, ListApiKeysResponse>;
   deleteApiKey: handleUnaryCall<DeleteApiKeyRequest, DeleteApiKeyResponse>;
@@ -7632,6 +9817,131 @@ export interface DirectoryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Agent) => void,
   ): ClientUnaryCall;
+  /** Agents see and set their own leave and delegation, those who set up the account anybody's. */
+  getLeave(
+    request: GetLeaveRequest,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  getLeave(
+    request: GetLeaveRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  getLeave(
+    request: GetLeaveRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  setLeave(
+    request: SetLeaveRequest,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  setLeave(
+    request: SetLeaveRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  setLeave(
+    request: SetLeaveRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LeaveList) => void,
+  ): ClientUnaryCall;
+  /** NOT_FOUND when there is none. */
+  getDelegation(
+    request: GetDelegationRequest,
+    callback: (error: ServiceError | null, response: Delegation) => void,
+  ): ClientUnaryCall;
+  getDelegation(
+    request: GetDelegationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Delegation) => void,
+  ): ClientUnaryCall;
+  getDelegation(
+    request: GetDelegationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Delegation) => void,
+  ): ClientUnaryCall;
+  setDelegation(
+    request: SetDelegationRequest,
+    callback: (error: ServiceError | null, response: SetDelegationResponse) => void,
+  ): ClientUnaryCall;
+  setDelegation(
+    request: SetDelegationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetDelegationResponse) => void,
+  ): ClientUnaryCall;
+  setDelegation(
+    request: SetDelegationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetDelegationResponse) => void,
+  ): ClientUnaryCall;
+  /** Suspends or removes an agent and moves their tickets, as one operation that can be watched. */
+  startOffboarding(
+    request: StartOffboardingRequest,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  startOffboarding(
+    request: StartOffboardingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  startOffboarding(
+    request: StartOffboardingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  /** The agent's latest one; NOT_FOUND when there was none. */
+  getOffboarding(
+    request: GetOffboardingRequest,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  getOffboarding(
+    request: GetOffboardingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  getOffboarding(
+    request: GetOffboardingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  controlOffboarding(
+    request: ControlOffboardingRequest,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  controlOffboarding(
+    request: ControlOffboardingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  controlOffboarding(
+    request: ControlOffboardingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Offboarding) => void,
+  ): ClientUnaryCall;
+  /** How far it is, said by the operation itself. */
+  reportOffboarding(
+    request: ReportOffboardingRequest,
+    callback: (error: ServiceError | null, response: ReportOffboardingResponse) => void,
+  ): ClientUnaryCall;
+  reportOffboarding(
+    request: ReportOffboardingRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReportOffboardingResponse) => void,
+  ): ClientUnaryCall;
+  reportOffboarding(
+    request: ReportOffboardingRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReportOffboardingResponse) => void,
+  ): ClientUnaryCall;
   getPreferences(
     request: GetPreferencesRequest,
     callback: (error: ServiceError | null, response: Preferences) => void,
@@ -7661,6 +9971,22 @@ export interface DirectoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Preferences) => void,
+  ): ClientUnaryCall;
+  /** Preferences of many agents at once, for services. */
+  getPreferencesOf(
+    request: GetPreferencesOfRequest,
+    callback: (error: ServiceError | null, response: GetPreferencesOfResponse) => void,
+  ): ClientUnaryCall;
+  getPreferencesOf(
+    request: GetPreferencesOfRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPreferencesOfResponse) => void,
+  ): ClientUnaryCall;
+  getPreferencesOf(
+    request: GetPreferencesOfRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPreferencesOfResponse) => void,
   ): ClientUnaryCall;
   createApiKey(
     request: CreateApiKeyRequest,
@@ -7800,6 +10126,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

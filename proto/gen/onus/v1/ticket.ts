@@ -456,6 +456,39 @@ export interface GetMailContextResponse {
   mailMessageIds: string[];
 }
 
+export interface CountHeldRequest {
+  agentId: string;
+}
+
+export interface CountHeldResponse {
+  tickets: number;
+  byDepartment: HeldInDepartment[];
+}
+
+export interface HeldInDepartment {
+  departmentId: string;
+  tickets: number;
+}
+
+export interface CheckOrphansRequest {
+}
+
+export interface CheckOrphansResponse {
+  orphans: number;
+  /** Held by somebody whose off-boarding is at work. */
+  leaving: number;
+  checkedAt: string;
+  accounts: AccountOrphans[];
+}
+
+export interface AccountOrphans {
+  accountId: string;
+  orphans: number;
+  leaving: number;
+  /** Some of them. */
+  ticketIds: string[];
+}
+
 function createBaseContact(): Contact {
   return { id: "" };
 }
@@ -7021,6 +7054,557 @@ export const GetMailContextResponse: MessageFns<GetMailContextResponse> = {
   },
 };
 
+function createBaseCountHeldRequest(): CountHeldRequest {
+  return { agentId: "" };
+}
+
+export const CountHeldRequest: MessageFns<CountHeldRequest> = {
+  encode(message: CountHeldRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountHeldRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountHeldRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountHeldRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CountHeldRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== "") {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CountHeldRequest>, I>>(base?: I): CountHeldRequest {
+    return CountHeldRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CountHeldRequest>, I>>(object: I): CountHeldRequest {
+    const message = createBaseCountHeldRequest();
+    message.agentId = object.agentId ?? "";
+    return message;
+  },
+};
+
+function createBaseCountHeldResponse(): CountHeldResponse {
+  return { tickets: 0, byDepartment: [] };
+}
+
+export const CountHeldResponse: MessageFns<CountHeldResponse> = {
+  encode(message: CountHeldResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tickets !== 0) {
+      writer.uint32(8).int32(message.tickets);
+    }
+    for (const v of message.byDepartment) {
+      HeldInDepartment.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountHeldResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountHeldResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.byDepartment.push(HeldInDepartment.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountHeldResponse {
+    return {
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : 0,
+      byDepartment: globalThis.Array.isArray(object?.byDepartment)
+        ? object.byDepartment.map((e: any) => HeldInDepartment.fromJSON(e))
+        : globalThis.Array.isArray(object?.by_department)
+        ? object.by_department.map((e: any) => HeldInDepartment.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CountHeldResponse): unknown {
+    const obj: any = {};
+    if (message.tickets !== 0) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    if (message.byDepartment?.length) {
+      obj.byDepartment = message.byDepartment.map((e) => HeldInDepartment.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CountHeldResponse>, I>>(base?: I): CountHeldResponse {
+    return CountHeldResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CountHeldResponse>, I>>(object: I): CountHeldResponse {
+    const message = createBaseCountHeldResponse();
+    message.tickets = object.tickets ?? 0;
+    message.byDepartment = object.byDepartment?.map((e) => HeldInDepartment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHeldInDepartment(): HeldInDepartment {
+  return { departmentId: "", tickets: 0 };
+}
+
+export const HeldInDepartment: MessageFns<HeldInDepartment> = {
+  encode(message: HeldInDepartment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    if (message.tickets !== 0) {
+      writer.uint32(16).int32(message.tickets);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldInDepartment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldInDepartment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): HeldInDepartment {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : 0,
+    };
+  },
+
+  toJSON(message: HeldInDepartment): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.tickets !== 0) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<HeldInDepartment>, I>>(base?: I): HeldInDepartment {
+    return HeldInDepartment.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HeldInDepartment>, I>>(object: I): HeldInDepartment {
+    const message = createBaseHeldInDepartment();
+    message.departmentId = object.departmentId ?? "";
+    message.tickets = object.tickets ?? 0;
+    return message;
+  },
+};
+
+function createBaseCheckOrphansRequest(): CheckOrphansRequest {
+  return {};
+}
+
+export const CheckOrphansRequest: MessageFns<CheckOrphansRequest> = {
+  encode(_: CheckOrphansRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckOrphansRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckOrphansRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CheckOrphansRequest {
+    return {};
+  },
+
+  toJSON(_: CheckOrphansRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckOrphansRequest>, I>>(base?: I): CheckOrphansRequest {
+    return CheckOrphansRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckOrphansRequest>, I>>(_: I): CheckOrphansRequest {
+    const message = createBaseCheckOrphansRequest();
+    return message;
+  },
+};
+
+function createBaseCheckOrphansResponse(): CheckOrphansResponse {
+  return { orphans: 0, leaving: 0, checkedAt: "", accounts: [] };
+}
+
+export const CheckOrphansResponse: MessageFns<CheckOrphansResponse> = {
+  encode(message: CheckOrphansResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orphans !== 0) {
+      writer.uint32(8).int32(message.orphans);
+    }
+    if (message.leaving !== 0) {
+      writer.uint32(16).int32(message.leaving);
+    }
+    if (message.checkedAt !== "") {
+      writer.uint32(26).string(message.checkedAt);
+    }
+    for (const v of message.accounts) {
+      AccountOrphans.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckOrphansResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckOrphansResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.orphans = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaving = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.checkedAt = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.accounts.push(AccountOrphans.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckOrphansResponse {
+    return {
+      orphans: isSet(object.orphans) ? globalThis.Number(object.orphans) : 0,
+      leaving: isSet(object.leaving) ? globalThis.Number(object.leaving) : 0,
+      checkedAt: isSet(object.checkedAt)
+        ? globalThis.String(object.checkedAt)
+        : isSet(object.checked_at)
+        ? globalThis.String(object.checked_at)
+        : "",
+      accounts: globalThis.Array.isArray(object?.accounts)
+        ? object.accounts.map((e: any) => AccountOrphans.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CheckOrphansResponse): unknown {
+    const obj: any = {};
+    if (message.orphans !== 0) {
+      obj.orphans = Math.round(message.orphans);
+    }
+    if (message.leaving !== 0) {
+      obj.leaving = Math.round(message.leaving);
+    }
+    if (message.checkedAt !== "") {
+      obj.checkedAt = message.checkedAt;
+    }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts.map((e) => AccountOrphans.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckOrphansResponse>, I>>(base?: I): CheckOrphansResponse {
+    return CheckOrphansResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckOrphansResponse>, I>>(object: I): CheckOrphansResponse {
+    const message = createBaseCheckOrphansResponse();
+    message.orphans = object.orphans ?? 0;
+    message.leaving = object.leaving ?? 0;
+    message.checkedAt = object.checkedAt ?? "";
+    message.accounts = object.accounts?.map((e) => AccountOrphans.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAccountOrphans(): AccountOrphans {
+  return { accountId: "", orphans: 0, leaving: 0, ticketIds: [] };
+}
+
+export const AccountOrphans: MessageFns<AccountOrphans> = {
+  encode(message: AccountOrphans, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.orphans !== 0) {
+      writer.uint32(16).int32(message.orphans);
+    }
+    if (message.leaving !== 0) {
+      writer.uint32(24).int32(message.leaving);
+    }
+    for (const v of message.ticketIds) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AccountOrphans {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccountOrphans();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.orphans = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leaving = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.ticketIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AccountOrphans {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      orphans: isSet(object.orphans) ? globalThis.Number(object.orphans) : 0,
+      leaving: isSet(object.leaving) ? globalThis.Number(object.leaving) : 0,
+      ticketIds: globalThis.Array.isArray(object?.ticketIds)
+        ? object.ticketIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.ticket_ids)
+        ? object.ticket_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: AccountOrphans): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.orphans !== 0) {
+      obj.orphans = Math.round(message.orphans);
+    }
+    if (message.leaving !== 0) {
+      obj.leaving = Math.round(message.leaving);
+    }
+    if (message.ticketIds?.length) {
+      obj.ticketIds = message.ticketIds;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AccountOrphans>, I>>(base?: I): AccountOrphans {
+    return AccountOrphans.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AccountOrphans>, I>>(object: I): AccountOrphans {
+    const message = createBaseAccountOrphans();
+    message.accountId = object.accountId ?? "";
+    message.orphans = object.orphans ?? 0;
+    message.leaving = object.leaving ?? 0;
+    message.ticketIds = object.ticketIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Every RPC needs a caller: the gateway's signed `onus-caller`, or `authorization: Bearer <API key>`.
  * What the caller may not see is NOT_FOUND; what it may see and not do is PERMISSION_DENIED.
@@ -7239,6 +7823,27 @@ export const TicketServiceService = {
       Buffer.from(GetMailContextResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMailContextResponse => GetMailContextResponse.decode(value),
   },
+  /** How many tickets an agent holds, by department; asked by the directory. */
+  countHeld: {
+    path: "/onus.v1.TicketService/CountHeld" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountHeldRequest): Buffer => Buffer.from(CountHeldRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountHeldRequest => CountHeldRequest.decode(value),
+    responseSerialize: (value: CountHeldResponse): Buffer => Buffer.from(CountHeldResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountHeldResponse => CountHeldResponse.decode(value),
+  },
+  /** Tickets whose holder may not see them: there must be none. Operators ask for all accounts. */
+  checkOrphans: {
+    path: "/onus.v1.TicketService/CheckOrphans" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckOrphansRequest): Buffer => Buffer.from(CheckOrphansRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckOrphansRequest => CheckOrphansRequest.decode(value),
+    responseSerialize: (value: CheckOrphansResponse): Buffer =>
+      Buffer.from(CheckOrphansResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckOrphansResponse => CheckOrphansResponse.decode(value),
+  },
 } as const;
 
 export interface TicketServiceServer extends UntypedServiceImplementation {
@@ -7271,6 +7876,10 @@ export interface TicketServiceServer extends UntypedServiceImplementation {
   setMessageDelivery: handleUnaryCall<SetMessageDeliveryRequest, SetMessageDeliveryResponse>;
   /** For the notification service: a ticket and some of its messages, whole, with what threading needs. */
   getMailContext: handleUnaryCall<GetMailContextRequest, GetMailContextResponse>;
+  /** How many tickets an agent holds, by department; asked by the directory. */
+  countHeld: handleUnaryCall<CountHeldRequest, CountHeldResponse>;
+  /** Tickets whose holder may not see them: there must be none. Operators ask for all accounts. */
+  checkOrphans: handleUnaryCall<CheckOrphansRequest, CheckOrphansResponse>;
 }
 
 export interface TicketServiceClient extends Client {
@@ -7577,6 +8186,38 @@ export interface TicketServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMailContextResponse) => void,
+  ): ClientUnaryCall;
+  /** How many tickets an agent holds, by department; asked by the directory. */
+  countHeld(
+    request: CountHeldRequest,
+    callback: (error: ServiceError | null, response: CountHeldResponse) => void,
+  ): ClientUnaryCall;
+  countHeld(
+    request: CountHeldRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CountHeldResponse) => void,
+  ): ClientUnaryCall;
+  countHeld(
+    request: CountHeldRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CountHeldResponse) => void,
+  ): ClientUnaryCall;
+  /** Tickets whose holder may not see them: there must be none. Operators ask for all accounts. */
+  checkOrphans(
+    request: CheckOrphansRequest,
+    callback: (error: ServiceError | null, response: CheckOrphansResponse) => void,
+  ): ClientUnaryCall;
+  checkOrphans(
+    request: CheckOrphansRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckOrphansResponse) => void,
+  ): ClientUnaryCall;
+  checkOrphans(
+    request: CheckOrphansRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckOrphansResponse) => void,
   ): ClientUnaryCall;
 }
 

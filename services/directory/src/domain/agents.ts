@@ -89,13 +89,6 @@ export function updateAgent(
   return withAgent(state, agent)
 }
 
-/** A removed agent stays for their name in timelines, and may do and hold nothing. */
-export function removeAgent(state: DirectoryState, who: Who, id: string): DirectoryState {
-  const current = findAgent(state, id)
-  refuseAbove(who, current)
-  return withAgent(state, { ...current, status: 'removed', presence: 'offline' })
-}
-
 export function setPresence(state: DirectoryState, agent: Agent, presence: string): DirectoryState {
   const errors = new FieldErrors()
   const checked = oneOf(presence, PRESENCES, 'presence', errors)

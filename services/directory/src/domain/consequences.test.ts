@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { setDelegation } from './absence.ts'
 import { deleteAccount, updateSettings } from './account.ts'
-import { createAgent, removeAgent, setPresence, updateAgent } from './agents.ts'
+import { createAgent, setPresence, updateAgent } from './agents.ts'
 import { coalesce, consequences, type EventItem, isSame, type OutboxItem } from './consequences.ts'
 import { createDepartment, deleteDepartment, updateDepartment } from './departments.ts'
 import { exampleAccount, exampleAgent, exampleTeam, NOW, WHO } from './examples.ts'
 import { createKey, deleteKey } from './keys.ts'
 import { activeAgents, type DirectoryState, soloAgent } from './model.ts'
+import { controlOffboarding, followStatus, startOffboarding } from './offboarding.ts'
 
 const actor = { type: 'agent', id: 'olga', name: 'Olga' } as const
 const follow = (before: DirectoryState | null, after: DirectoryState, auditSequence = 7): OutboxItem[] =>
@@ -15,10 +17,15 @@ const change = (decide: (state: DirectoryState) => DirectoryState, before = exam
   follow(before, decide(before))
 const ofKind = <K extends OutboxItem['kind']>(items: OutboxItem[], kind: K) =>
   items.filter((item): item is Extract<OutboxItem, { kind: K }> => item.kind === kind)
+const begin = (id: string) => ({ id: `off-${id}`, now: NOW, startedBy: actor })
 const update = (id: string, input: object) => (state: DirectoryState) =>
-  updateAgent(state, WHO.owner, id, input, Object.keys(input))
+  followStatus(state, updateAgent(state, WHO.owner, id, input, Object.keys(input)), id, begin(id))
+const remove = (state: DirectoryState, id: string) =>
+  startOffboarding(state, WHO.owner, id, { successors: [] }, begin(id))
 const sweeps = (items: OutboxItem[]) =>
   ofKind(items, 'sweep').map(({ input }) => ({ ...input.scope, because: input.command.because }))
+const operations = (items: OutboxItem[]) =>
+  ofKind(items, 'operation').map(({ workflow, input }) => [workflow, input.agentId, input.wanted])
 
 describe('events', () => {
   it('tell of a new account with its department and owner', () => {
@@ -48,7 +55,7 @@ describe('events', () => {
     ],
     ['a changed agent', update('anna', { name: 'x' }), [['agent.updated', 'anna']]],
     ['a suspended agent', update('anna', { status: 'suspended' }), [['agent.updated', 'anna']]],
-    ['a removed agent', (s) => removeAgent(s, WHO.owner, 'anna'), [['agent.removed', 'anna']]],
+    ['a removed agent', (s) => remove(s, 'anna'), [['agent.removed', 'anna']]],
     ['a presence', (s) => setPresence(s, s.agents[2]!, 'online'), [['agent.updated', 'anna']]],
     ['settings', (s) => updateSettings(s, { name: 'x' }, ['name']), [['account.updated', 'acme']]],
     [
@@ -133,16 +140,7 @@ describe('the audit', () => {
 
 describe('sweeps', () => {
   it.each<[string, (state: DirectoryState) => DirectoryState, object[]]>([
-    [
-      'a suspended agent',
-      update('anna', { status: 'suspended' }),
-      [{ agentId: 'anna', because: 'offboarding' }],
-    ],
-    [
-      'a removed agent',
-      (s) => removeAgent(s, WHO.owner, 'anna'),
-      [{ agentId: 'anna', because: 'offboarding' }],
-    ],
+    ['a removed agent, who has an operation', (s) => remove(s, 'anna'), []],
     [
       'a dropped membership',
       update('anna', { memberships: [{ departmentId: 'billing' }] }),
@@ -182,24 +180,20 @@ describe('sweeps', () => {
     expect(sweeps(change(decide))).toEqual(expected)
   })
 
-  it('say who began an off-boarding, under an id of its own', () => {
-    const [sweep] = ofKind(
-      change((s) => removeAgent(s, WHO.owner, 'anna')),
-      'sweep',
-    )
+  it('say who dropped somebody', () => {
+    const [sweep] = ofKind(change(update('anna', { memberships: [] })), 'sweep')
     expect(sweep?.input).toMatchObject({
       accountId: 'acme',
       sweepId: '2-0',
-      command: { type: 'recheck', startedBy: actor, offboardingId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      command: { type: 'recheck', startedBy: actor },
     })
   })
 
-  it('give the one who is left everything, after the others have let go', () => {
-    const two = removeAgent(exampleTeam(), WHO.owner, 'anna')
-    expect(sweeps(change(update('adam', { status: 'suspended' }), two))).toEqual([
-      { agentId: 'adam', because: 'offboarding' },
-      { all: true, because: 'solo_account' },
-    ])
+  it('give the one who is left everything', () => {
+    const two = remove(exampleTeam(), 'anna')
+    const items = change(update('adam', { status: 'suspended' }), two)
+    expect(sweeps(items)).toEqual([{ all: true, because: 'solo_account' }])
+    expect(operations(items)).toEqual([['offboarding', 'adam', 'running']])
   })
 
   it('do not take from the only agent what they are no member of', () => {
@@ -210,6 +204,72 @@ describe('sweeps', () => {
     expect(ofKind(follow(null, exampleAccount()), 'sweep')).toEqual([])
   })
 })
+
+describe('operations', () => {
+  const later = { id: 'd1', now: NOW }
+  const standIn = (mode: string) => (s: DirectoryState) =>
+    setDelegation(s, s.agents[2]!, { toAgentId: 'adam', until: '2026-04-01', mode }, later)
+
+  it('move the tickets of somebody who leaves, and say who wanted that', () => {
+    const items = change((s) => remove(s, 'anna'))
+    expect(ofKind(items, 'operation')).toEqual([
+      {
+        kind: 'operation',
+        id: 'acme:off-anna:2',
+        workflow: 'offboarding',
+        input: {
+          accountId: 'acme',
+          agentId: 'anna',
+          offboardingId: 'off-anna',
+          startedBy: actor,
+          wanted: 'running',
+          version: 2,
+        },
+      },
+    ])
+    expect(ofKind(items, 'audit').map(({ action }) => action)).toEqual([
+      'agent.removed',
+      'offboarding.created',
+    ])
+  })
+
+  it('are told when something else is wanted of them, and only then', () => {
+    const running = remove(exampleTeam(), 'anna')
+    const control = (action: string) => (s: DirectoryState) =>
+      controlOffboarding(s, WHO.owner, 'anna', action)
+    expect(operations(change(control('pause'), running))).toEqual([['offboarding', 'anna', 'paused']])
+    expect(operations(change(control('undo'), running))).toEqual([['offboarding', 'anna', 'undone']])
+    expect(operations(change(update('adam', { name: 'x' }), running))).toEqual([])
+    const back = change(update('anna', { status: 'active' }), after(update('anna', { status: 'suspended' })))
+    expect(operations(back)).toEqual([['offboarding', 'anna', 'stopped']])
+  })
+
+  it('bring tickets to who stands in, and back', () => {
+    const standing = standIn('tickets')(exampleTeam())
+    expect(operations(follow(exampleTeam(), standing))).toEqual([['delegation', 'anna', 'running']])
+    const other = setDelegation(
+      standing,
+      standing.agents[2]!,
+      { toAgentId: 'olga', until: '2026-04-01' },
+      { ...later, id: 'd2' },
+    )
+    expect(operations(follow(standing, other))).toEqual([
+      ['delegation', 'anna', 'ended'],
+      ['delegation', 'anna', 'running'],
+    ])
+    expect(operations(change((s) => remove(s, 'anna'), standing))).toEqual([
+      ['offboarding', 'anna', 'running'],
+      ['delegation', 'anna', 'ended'],
+    ])
+  })
+
+  it('are not needed to tell somebody', () => {
+    expect(operations(change(standIn('notices')))).toEqual([])
+  })
+})
+
+/** The team after a change. */
+const after = (decide: (state: DirectoryState) => DirectoryState) => decide(exampleTeam())
 
 it('what is the same has no consequences', () => {
   expect(follow(exampleTeam(), exampleTeam())).toEqual([])
@@ -229,10 +289,7 @@ describe('an outbox that grows', () => {
   })
 
   it('keeps the last update of each entity, everything else, and the order', () => {
-    const sweep = ofKind(
-      change((s) => removeAgent(s, WHO.owner, 'anna')),
-      'sweep',
-    )[0]!
+    const sweep = ofKind(change(update('anna', { memberships: [] })), 'sweep')[0]!
     const items = [
       event(1, 'a', 'agent.created'),
       event(2, 'a'),
@@ -280,7 +337,7 @@ function apply(state: DirectoryState, one: ReturnType<typeof step.generate>['val
       const input = { name: fresh, email: `${fresh}@x.com`, status: one.status }
       return createAgent(state, WHO.owner, input, { id: fresh, now: NOW })
     }
-    if (one.type === 'status') return updateAgent(state, WHO.owner, id, { status: one.status }, ['status'])
+    if (one.type === 'status') return update(id, { status: one.status })(state)
     if (one.type === 'role') return updateAgent(state, WHO.owner, id, { role: one.role }, ['role'])
     const memberships = one.departments.map((departmentId) => ({ departmentId }))
     return updateAgent(state, WHO.owner, id, { memberships }, ['memberships'])
@@ -309,7 +366,7 @@ describe('whatever happens to a team', () => {
             expect(told.has(agent.id)).toBe(JSON.stringify(was) !== JSON.stringify(agent))
             if (!was) continue
             if (was.status === 'active' && agent.status !== 'active') {
-              expect(asked).toContainEqual({ agentId: agent.id, because: 'offboarding' })
+              expect(operations(items)).toContainEqual(['offboarding', agent.id, 'running'])
             }
             const kept = new Set(agent.memberships.map(({ departmentId }) => departmentId))
             for (const { departmentId } of was.memberships) {

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { stableId } from '@onus/kit/ids'
-import type { Actor, SweepInput } from '@onus/workflows-contract'
+import type { Actor, DelegationRunInput, OffboardingRunInput, SweepInput } from '@onus/workflows-contract'
 import { type Agent, type Department, type DirectoryState, type Leave, soloAgent } from './model.ts'
 
 /**
  * What follows from a change, found by comparing the account before and after it: nothing that changes the
  * account can forget to say so. All of it is written with the change, and goes out later.
  */
-export type OutboxItem = AuditItem | EventItem | SweepItem
+export type OutboxItem = AuditItem | EventItem | SweepItem | OperationItem
 
 export interface AuditItem {
   kind: 'audit'
@@ -42,6 +41,12 @@ export interface SweepItem {
   input: SweepInput
 }
 
+/** What people want of an operation over many tickets; starts it when it is not there. */
+export type OperationItem = { kind: 'operation'; id: string } & (
+  | { workflow: 'offboarding'; input: OffboardingRunInput }
+  | { workflow: 'delegation'; input: DelegationRunInput }
+)
+
 export interface ChangeContext {
   actor: Actor
   now: string
@@ -62,6 +67,7 @@ export function consequences(
     ...auditOf(changes, after, context),
     ...eventsOf(changes, after, context),
     ...(before && !after.deletedAt ? sweepsOf(before, after, context.actor) : []),
+    ...(before && !after.deletedAt ? operationsOf(before, after) : []),
   ]
 }
 
@@ -70,7 +76,7 @@ export const isSame = (before: DirectoryState, after: DirectoryState): boolean =
   isDeepStrictEqual({ ...before, version: 0 }, { ...after, version: 0 })
 
 interface Change {
-  entity: 'account' | 'department' | 'agent' | 'api_key' | 'oidc'
+  entity: 'account' | 'department' | 'agent' | 'api_key' | 'oidc' | 'offboarding'
   verb: 'created' | 'updated' | 'removed' | 'deleted'
   id: string
   fields: string[]
@@ -85,6 +91,7 @@ function findChanges(before: DirectoryState | null, after: DirectoryState): Chan
     ...listChanges('department', before?.departments ?? [], after.departments),
     ...listChanges('agent', before?.agents ?? [], after.agents),
     ...(after.deletedAt ? [] : listChanges('api_key', before?.apiKeys ?? [], after.apiKeys)),
+    ...(after.deletedAt ? [] : offboardingChanges(before, after)),
     ...(after.deletedAt
       ? []
       : listChanges(
@@ -92,6 +99,17 @@ function findChanges(before: DirectoryState | null, after: DirectoryState): Chan
           ...([before, after].map((state) => named(state, accountId)) as [Named[], Named[]]),
         )),
   ]
+}
+
+/** A new plan takes the place of the agent's last one, which is no change of that one. */
+function offboardingChanges(before: DirectoryState | null, after: DirectoryState): Change[] {
+  const plans = after.offboardings ?? []
+  const same = new Set(plans.map(({ id }) => id))
+  return listChanges(
+    'offboarding',
+    (before?.offboardings ?? []).filter(({ id }) => same.has(id)),
+    plans,
+  )
 }
 
 type Named = { id: string }
@@ -195,7 +213,7 @@ function sweepsOf(before: DirectoryState, after: DirectoryState, actor: Actor): 
   })
 }
 
-/** Those who leave first, then who holds everything now, then the clocks. */
+/** Those who leave a department first, then who holds everything now, then the clocks. */
 function findSweeps(
   before: DirectoryState,
   after: DirectoryState,
@@ -206,17 +224,11 @@ function findSweeps(
   for (const agent of after.agents) {
     const was = before.agents.find((one) => one.id === agent.id)
     if (!was) continue
-    if (agent.status !== 'active') {
-      if (was.status === agent.status) continue
-      const offboardingId = stableId('offboarding', after.accountId, agent.id, String(after.version))
-      sweeps.push({
-        scope: { agentId: agent.id },
-        recheck: { because: 'offboarding', offboardingId, startedBy: actor },
-      })
-    } else if (agent.id !== solo?.id) {
-      for (const departmentId of droppedDepartments(was, agent)) {
-        sweeps.push({ scope: { agentId: agent.id, departmentId }, recheck: { because: 'membership_change' } })
-      }
+    // Who leaves altogether has an operation of their own.
+    if (agent.status !== 'active' || agent.id === solo?.id) continue
+    for (const departmentId of droppedDepartments(was, agent)) {
+      const recheck = { because: 'membership_change', startedBy: actor } as const
+      sweeps.push({ scope: { agentId: agent.id, departmentId }, recheck })
     }
   }
   if (solo && solo.id !== soloAgent(before)?.id) {
@@ -232,6 +244,33 @@ function findSweeps(
     }
   }
   return sweeps
+}
+
+function operationsOf(before: DirectoryState, after: DirectoryState): OperationItem[] {
+  const { accountId, version } = after
+  const items: OperationItem[] = []
+  const idOf = (of: string) => `${accountId}:${of}:${version}`
+  for (const plan of after.offboardings ?? []) {
+    const was = before.offboardings?.find(({ id }) => id === plan.id)
+    if (was?.wanted === plan.wanted) continue
+    const { id: offboardingId, agentId, startedBy, wanted } = plan
+    const input = { accountId, agentId, offboardingId, startedBy, wanted, version }
+    items.push({ kind: 'operation', id: idOf(offboardingId), workflow: 'offboarding', input })
+  }
+  for (const agent of after.agents) {
+    const was = before.agents.find(({ id }) => id === agent.id)?.delegation
+    if (was?.id === agent.delegation?.id) continue
+    for (const [delegation, wanted] of [
+      [was, 'ended'],
+      [agent.delegation, 'running'],
+    ] as const) {
+      if (delegation?.mode !== 'tickets') continue
+      const { id: delegationId, from, until } = delegation
+      const input = { accountId, agentId: agent.id, delegationId, from, until, wanted, version }
+      items.push({ kind: 'operation', id: idOf(delegationId), workflow: 'delegation', input })
+    }
+  }
+  return items
 }
 
 function droppedDepartments(before: Agent, after: Agent): string[] {

@@ -1,4 +1,4 @@
-import type { ReopenPolicy, Role } from '@onus/workflows-contract'
+import type { Actor, ReopenPolicy, Role } from '@onus/workflows-contract'
 
 /**
  * The directory of one account as one value: everything that a decision about responsibility asks for. It
@@ -19,6 +19,39 @@ export interface DirectoryState {
   /** Ids of deleted keys, so that a repeated request never brings one back. */
   revokedKeys: string[]
   oidc: OidcIntegration | null
+  /** The latest one of each agent who left. */
+  offboardings?: OffboardingPlan[]
+}
+
+export const SUCCESSOR_POLICIES = ['nobody', 'redistribute'] as const
+
+/** Where the tickets of somebody who leaves go in one department. */
+export type Successor = { departmentId: string } & (
+  | { agentId: string; policy?: undefined }
+  | { agentId?: undefined; policy: (typeof SUCCESSOR_POLICIES)[number] }
+)
+
+export type OffboardingState = 'running' | 'paused' | 'completed' | 'undoing' | 'undone' | 'stopped'
+
+/** What an off-boarding does; how many tickets it has moved is kept beside the account. */
+export interface OffboardingPlan {
+  id: string
+  agentId: string
+  /** What becomes of the agent. */
+  status: 'suspended' | 'removed'
+  /** Departments that are not named: to nobody. */
+  successors: Successor[]
+  startedBy: Actor
+  startedAt: string
+  /** What people want of it. */
+  wanted: 'running' | 'paused' | 'undone' | 'stopped'
+  /** Where it is, as it says itself. */
+  state: OffboardingState
+  finishedAt?: string
+  /** The agent before it, for an undo. */
+  previous: { status: AgentStatus; memberships: Membership[] }
+  /** Tickets that the agent held when it began. */
+  held?: { departmentId: string; tickets: number }[]
 }
 
 export interface Settings {
@@ -119,6 +152,8 @@ export const DELEGATION_MODES = ['tickets', 'notices'] as const
 
 /** For a time, somebody else has what would be the agent's; from `from` on, and before `until`. */
 export interface Delegation {
+  /** What it brings about names it; a new one for every change. */
+  id: string
   toAgentId: string
   from: string
   until: string

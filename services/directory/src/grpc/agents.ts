@@ -1,9 +1,11 @@
 import type { Handlers } from '@onus/kit/grpc'
+import { newId } from '@onus/kit/ids'
 import { problems } from '@onus/kit/problems'
 import type { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { actorOf, mayActFor, type Who } from '../domain/access.ts'
 import { createAgent, findAgent, setPresence, updateAgent, withAgent } from '../domain/agents.ts'
 import type { Agent, DirectoryState } from '../domain/model.ts'
+import { followStatus } from '../domain/offboarding.ts'
 import { checkPreferences, preferencesOf } from '../domain/preferences.ts'
 import { Entry, idFor, type Parts } from './entry.ts'
 import { pageOf } from './page.ts'
@@ -15,7 +17,10 @@ type Names =
   | 'updateAgent'
   | 'setPresence'
   | 'getPreferences'
+  | 'getPreferencesOf'
   | 'setPreferences'
+
+const MOST_AGENTS = 1000
 
 /** Agents, their presence and their preferences. */
 export function agentHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService>, Names> {
@@ -45,8 +50,13 @@ export function agentHandlers(parts: Parts): Pick<Handlers<DirectoryServiceServi
 
     async updateAgent({ agent, updateMask }, { caller }) {
       const id = agent?.id ?? ''
-      const state = await entry.change(caller, 'setup', 'change agents', (before, { who }) =>
-        updateAgent(before, who, id, agent ?? {}, updateMask),
+      const offboardingId = newId()
+      const state = await entry.change(caller, 'setup', 'change agents', (before, { who, now }) =>
+        followStatus(before, updateAgent(before, who, id, agent ?? {}, updateMask), id, {
+          id: offboardingId,
+          now,
+          startedBy: actorOf(who),
+        }),
       )
       return findAgent(state, id)
     },
@@ -74,6 +84,20 @@ export function agentHandlers(parts: Parts): Pick<Handlers<DirectoryServiceServi
       return preferencesOf(state, agent, await preferences.find(state.accountId, id))
     },
 
+    async getPreferencesOf({ agentIds }, { caller }) {
+      if (agentIds.length > MOST_AGENTS)
+        throw problems.invalid([{ field: 'agentIds', message: `Ask for at most ${MOST_AGENTS} agents.` }])
+      const { state } = await entry.read(caller, 'system', 'see the preferences of many')
+      const wanted = new Set(agentIds)
+      const agents = state.agents.filter((agent) => wanted.has(agent.id))
+      const stored = await preferences.findMany(
+        state.accountId,
+        agents.map(({ id }) => id),
+      )
+      const of = agents.map((agent) => [agent.id, preferencesOf(state, agent, stored.get(agent.id) ?? null)])
+      return { preferences: Object.fromEntries(of) }
+    },
+
     async setPreferences({ agentId, preferences: chosen }, { caller }) {
       const id = agentId || caller.id
       const decided: { value?: ReturnType<typeof checkPreferences> } = {}
@@ -99,7 +123,7 @@ export function agentHandlers(parts: Parts): Pick<Handlers<DirectoryServiceServi
 }
 
 /** The agent that somebody acts for: themselves, or with the right to set up, one who is not above them. */
-function agentToActFor(state: DirectoryState, who: Who, id: string, verb: string): Agent {
+export function agentToActFor(state: DirectoryState, who: Who, id: string, verb: string): Agent {
   const agent = findAgent(state, id)
   if (!mayActFor(who, agent)) throw problems.forbidden(verb)
   return agent

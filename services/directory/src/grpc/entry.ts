@@ -11,6 +11,7 @@ import type { AddressBook } from '../store/addresses.ts'
 import type { AuditStore } from '../store/audit.ts'
 import type { IdentityStore } from '../store/identities.ts'
 import type { KeyStore } from '../store/keys.ts'
+import type { OffboardingStore } from '../store/offboardings.ts'
 import type { PreferenceStore } from '../store/preferences.ts'
 
 /** Everything that the handlers work with. */
@@ -23,6 +24,9 @@ export interface Parts {
   audit: AuditStore
   /** Whether a department has any ticket; asked of the ticket service. */
   hasTickets: (accountId: string, departmentId: string) => Promise<boolean>
+  offboardings: OffboardingStore
+  /** How many tickets an agent holds, by department; asked of the ticket service. */
+  heldTickets: (accountId: string, agentId: string) => Promise<{ departmentId: string; tickets: number }[]>
   internalKey: Secret
   clock: Clock
 }

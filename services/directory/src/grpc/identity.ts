@@ -3,6 +3,7 @@ import { problems } from '@onus/kit/problems'
 import type { DirectoryServiceService, DirectorySnapshot } from '@onus/proto/onus/v1/directory'
 import { hashOfKey } from '../domain/keys.ts'
 import type { DirectoryState } from '../domain/model.ts'
+import { shownState } from '../domain/offboarding.ts'
 import { agentPrincipal, keyPrincipal, type Principal } from '../domain/principal.ts'
 import { Entry, type Parts } from './entry.ts'
 
@@ -58,12 +59,22 @@ const snapshotOf = ({
   settings,
   departments,
   agents,
+  offboardings = [],
 }: DirectoryState): DirectorySnapshot => ({
   accountId,
   version,
   settings,
   departments,
   agents,
+  offboardings: offboardings
+    .filter(({ wanted }) => wanted === 'running' || wanted === 'paused')
+    .map((plan) => ({
+      id: plan.id,
+      agentId: plan.agentId,
+      startedBy: plan.startedBy,
+      successors: plan.successors,
+      state: shownState(plan),
+    })),
 })
 
 const NOBODY = 'The key or token is nobody’s, or its holder is no longer active.'

@@ -112,11 +112,21 @@ export class AccountStore {
     }
   }
 
-  /** Audits something that is kept beside the account's document. */
-  async audit(accountId: string, actor: Actor, action: string, entityId: string, fields: string[]) {
+  /** Audits something that is kept beside the account's document; `as` its own id and time, when it has them. */
+  async audit(
+    accountId: string,
+    actor: Actor,
+    action: string,
+    entityId: string,
+    fields: string[],
+    as: { id?: string; at?: string } = {},
+  ) {
     await this.#guarded(accountId, async (document) => {
       const state = stateOf(document)
-      const item = auditItem(accountId, action, entityId, fields, this.#context(actor, document))
+      const item = {
+        ...auditItem(accountId, action, entityId, fields, this.#context(actor, document)),
+        ...as,
+      }
       return { result: state, next: append(document, state, [item]) }
     })
   }

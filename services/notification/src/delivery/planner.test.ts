@@ -84,6 +84,7 @@ const planner = () =>
               },
             ],
             agents: ['ann', 'bob', 'cyd'].map(agent),
+            offboardings: [],
           }),
       },
       preferences: {

@@ -131,6 +131,7 @@ export async function startWorld() {
         },
         departments,
         agents: [...agents.values()],
+        offboardings: [],
       }),
   }
   const directoryClient: Connected['preferences'] = {

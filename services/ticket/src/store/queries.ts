@@ -93,6 +93,21 @@ export const QUERIES = defineQueries({
     range: ['at', '_id'],
     index: { accountId: 1, at: 1, _id: 1 },
   },
+  /** What an off-boarding or a delegation moved, and nobody has moved since. */
+  movedByOffboarding: {
+    collection: 'tickets',
+    filter: ['accountId', 'responsibility.cause.offboardingId'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, 'responsibility.cause.offboardingId': 1, ...byId },
+  },
+  movedByDelegation: {
+    collection: 'tickets',
+    filter: ['accountId', 'responsibility.cause.delegationId'],
+    sort: byId,
+    range: ['_id'],
+    index: { accountId: 1, 'responsibility.cause.delegationId': 1, ...byId },
+  },
   /** Tries of "next" are forgotten with the idempotency keys that name them. */
   nextAttemptsExpiry: {
     collection: 'next_attempts',

@@ -24,6 +24,7 @@ export class TestDirectory implements DirectoryReader {
       },
       departments: [],
       agents: [],
+      offboardings: [],
     }
     this.#accounts.set(accountId, snapshot)
     return new TestAccount(snapshot)

@@ -1,3 +1,5 @@
+import type { Actor } from '@onus/workflows-contract'
+
 /**
  * What a decision may know of the world, read when the command is decided. The interfaces ask for no more
  * than the domain uses; the directory's own types satisfy them.
@@ -165,10 +167,18 @@ export interface RulesFacts {
   evaluate(question: RuleQuestion): readonly RuleEffectFacts[]
 }
 
-/** Whom a department's distribution would choose, and why not the others. */
+/** Why a ticket is given to somebody by distribution; `drain`: it waited, and somebody can get it now. */
+export type Occasion = 'new' | 'reopened' | 'transferred' | 'drain' | 'claim_timeout' | 'offboarding'
+
+/** Whom a department's distribution chooses, and why not the others. */
 export interface Choice {
   agentId: string | null
+  strategy?: string
   candidates: { agentId: string; outcome: 'chosen' | 'passed_over'; reason: string }[]
+  /** Somebody could get it, and others wait longer: it is given out after them. */
+  queued?: true
+  /** It is not known yet; it will be decided again. */
+  pending?: true
 }
 
 export interface Facts {
@@ -176,8 +186,11 @@ export interface Facts {
   directory: DirectoryFacts
   /** The account's rules; absent: it has none. */
   rules?: RulesFacts
-  /** The distribution of a department, for tickets that are to be given out again; absent: to nobody. */
-  redistribute?: (departmentId: string) => Choice
+  /**
+   * Whom the distribution of a department gives the ticket to; who is chosen has their place kept until the
+   * decision is in the log. Absent: nobody is ever chosen.
+   */
+  choose?: (departmentId: string, occasion: Occasion, requiredSkills: readonly SkillFacts[]) => Choice
 }
 
 /** An active member of the department: somebody who may be responsible for its tickets. */
