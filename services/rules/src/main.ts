@@ -2,13 +2,19 @@ import { systemCaller } from '@onus/kit/caller'
 import { parseConfig } from '@onus/kit/config'
 import { createDirectoryReader } from '@onus/kit/directory'
 import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
-import { connectMongo } from '@onus/kit/mongo'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
+import { AuditServiceClient } from '@onus/proto/onus/v1/audit'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
-import { RulesServiceService } from '@onus/proto/onus/v1/rules'
+import { RulesServiceService, TemplateServiceService } from '@onus/proto/onus/v1/rules'
+import { WebhookServiceClient } from '@onus/proto/onus/v1/webhooks'
 import { createApp } from './app.ts'
 import { rulesConfig } from './config.ts'
 import { keyAuthenticator } from './grpc/authenticate.ts'
+import { recordAudit, startSweep } from './outbox/deliveries.ts'
+import { temporalWhenNeeded } from './outbox/temporal.ts'
+import { QUERIES } from './store/queries.ts'
+import { createWebhooks } from './webhooks.ts'
 
 await runService('rules', async ({ log, health, onStop }) => {
   const config = parseConfig(rulesConfig)
@@ -17,20 +23,36 @@ await runService('rules', async ({ log, health, onStop }) => {
   const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
+  await ensureIndexes(mongo.db, QUERIES)
 
-  const caller = systemCaller('', 'rules')
-  const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, {
-    config,
-    internalKey,
-    caller,
-  })
+  const calls = { config, internalKey, caller: systemCaller('', 'rules') }
+  const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, calls)
   onStop('directory', () => directory.close())
+  const audit = createGrpcClient(AuditServiceClient, config.DIRECTORY_ADDRESS, calls)
+  onStop('audit', () => audit.close())
+  const webhooks = createGrpcClient(WebhookServiceClient, config.NOTIFICATION_ADDRESS, calls)
+  onStop('webhooks', () => webhooks.close())
+  // No Temporal server is needed to answer: the sweeps that it is to start wait for it.
+  const temporal = temporalWhenNeeded(config)
+  onStop('temporal', temporal.close)
 
-  const app = createApp({ db: mongo.db, directory: createDirectoryReader(directory, 'rules') })
+  const app = createApp({
+    db: mongo.db,
+    log,
+    directory: createDirectoryReader(directory, 'rules'),
+    webhooks: createWebhooks(webhooks, log),
+    delivery: {
+      audit: recordAudit(audit),
+      sweep: startSweep(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+    },
+  })
+  app.start()
+  onStop('outbox', () => app.stop())
 
   const authenticateKey = keyAuthenticator(directory)
   const server = createGrpcServer({ log, config, internalKey, authenticateKey })
-  server.add(RulesServiceService, app.handlers)
+  server.add(RulesServiceService, app.rules)
+  server.add(TemplateServiceService, app.templates)
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)
   onStop('gRPC', () => server.stop())
 })

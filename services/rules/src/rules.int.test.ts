@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Caller, systemCaller } from '@onus/kit/caller'
+import { systemClock } from '@onus/kit/clock'
 import { Secret } from '@onus/kit/config'
 import { type DirectoryReader, directoryView } from '@onus/kit/directory'
 import {
@@ -14,11 +15,12 @@ import { connectMongo, type Mongo } from '@onus/kit/mongo'
 import { problems } from '@onus/kit/problems'
 import { Agent, Department, DirectorySnapshot, Settings } from '@onus/proto/onus/v1/directory'
 import * as proto from '@onus/proto/onus/v1/rules'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createApp } from './app.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp, type RulesDeps } from './app.ts'
+import type { OutboxItem } from './domain/consequences.ts'
 import { RuleStore } from './store/rules.ts'
 
-type Rpcs = typeof proto.RulesServiceService
+type Rpcs = typeof proto.RulesServiceService & typeof proto.TemplateServiceService
 type Rpc = keyof Rpcs
 
 const internalKey = new Secret('a key of the tests, with more than 32 characters')
@@ -32,22 +34,53 @@ const directory: DirectoryReader = {
   },
 }
 
+/** Webhooks that there are not. */
+const missingWebhooks = new Set<string>()
+const webhooks: RulesDeps['webhooks'] = {
+  missing: async (_, ids) => new Set(ids.filter((id) => missingWebhooks.has(id))),
+}
+const sent: { accountId: string; item: OutboxItem }[] = []
+let deliveryFails = false
+const deliver = async (account: string, item: OutboxItem): Promise<void> => {
+  if (deliveryFails) throw problems.unavailable('nobody is there')
+  sent.push({ accountId: account, item })
+}
+const delivery: RulesDeps['delivery'] = { audit: deliver, sweep: deliver }
+
+let stop: () => Promise<void>
 let mongo: Mongo
 let server: GrpcServer
-let client: GrpcClient<Rpcs>
+let client: GrpcClient<typeof proto.RulesServiceService> & GrpcClient<typeof proto.TemplateServiceService>
 let accountId: string
 
 beforeAll(async () => {
   const database = `onus_test_${randomUUID().replaceAll('-', '')}`
   mongo = await connectMongo({ uri: process.env.MONGODB_URI ?? '', database })
   server = createGrpcServer({ log: createLogger('rules-test', 'fatal'), config: {}, internalKey })
-  server.add(proto.RulesServiceService, createApp({ db: mongo.db, directory }).handlers)
+  const log = createLogger('rules-test', 'fatal')
+  const app = createApp({
+    db: mongo.db,
+    log,
+    directory,
+    webhooks,
+    delivery,
+    outbox: { pollMs: 500, retryMs: 20 },
+  })
+  app.start()
+  stop = () => app.stop()
+  server.add(proto.RulesServiceService, app.rules)
+  server.add(proto.TemplateServiceService, app.templates)
   const port = await server.listen('127.0.0.1', 0)
-  client = createGrpcClient(proto.RulesServiceClient, `127.0.0.1:${port}`, { config: {}, internalKey })
+  const to = [`127.0.0.1:${port}`, { config: {}, internalKey }] as const
+  client = {
+    ...createGrpcClient(proto.RulesServiceClient, ...to),
+    ...createGrpcClient(proto.TemplateServiceClient, ...to),
+  }
 })
 afterAll(async () => {
   client.close()
   await server.stop()
+  await stop()
   // The embedded store cannot drop every database; one that stays does no harm.
   await mongo.db.dropDatabase().catch(() => {})
   await mongo.close()
@@ -297,10 +330,10 @@ describe('evaluation', () => {
   })
 
   it('sees a change that another process made', async () => {
-    const other = new RuleStore(mongo.db)
+    const other = new RuleStore(mongo.db, systemClock)
     const { id } = await newRule('one')
     expect((await evaluate({})).effects).toHaveLength(1)
-    await other.change(accountId, (state) => ({
+    await other.change(accountId, { type: 'system' }, (state) => ({
       ...state,
       rules: state.rules.filter((rule) => rule.id !== id),
     }))
@@ -374,6 +407,124 @@ describe('what rules wait for', () => {
   })
 })
 
+const newTemplate = (name: string, more: object = {}, caller?: Caller) =>
+  call(
+    'createTemplate',
+    { template: { name, body: 'Dear {{contact.name}}, {{ticket.number}}.', ...more } },
+    caller,
+  )
+
+describe('templates', () => {
+  it('are kept, listed by name, changed and deleted', async () => {
+    const made = await newTemplate('beta', { subject: 'Re' })
+    expect(made).toMatchObject({ name: 'beta', subject: 'Re', updatedBy: { id: 'olga' } })
+    await newTemplate('Alpha')
+    await newTemplate('gamma')
+    const first = await call('listTemplates', { page: { limit: 2 } })
+    const second = await call('listTemplates', { page: { limit: 2, cursor: first.nextCursor } })
+    expect([first, second].map(({ items }) => items.map(({ name }) => name))).toEqual([
+      ['Alpha', 'beta'],
+      ['gamma'],
+    ])
+    expect(second.nextCursor).toBeUndefined()
+    const template = { id: made.id, body: 'New' }
+    const changed = await call('updateTemplate', { template, updateMask: ['body', 'subject'] })
+    expect(changed).toMatchObject({ name: 'beta', body: 'New' })
+    expect(changed.subject).toBeUndefined()
+    expect(await call('getTemplate', { templateId: made.id })).toEqual(changed)
+    await call('deleteTemplate', { templateId: made.id })
+    expect((await refused(call('getTemplate', { templateId: made.id }))).reason).toBe('not-found')
+    expect((await refused(call('deleteTemplate', { templateId: made.id }))).reason).toBe('not-found')
+  })
+
+  it('are made once for one command, and refused with the field', async () => {
+    const request = { template: { name: 'x', body: 'y' }, commandId: 'c' }
+    const all = await Promise.all([1, 2, 3].map(() => call('createTemplate', request)))
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1)
+    expect(await refused(newTemplate('z', { body: '{{nobody}}' }))).toEqual({
+      reason: 'invalid-request',
+      fields: ['body'],
+    })
+    expect((await call('listTemplates', {})).items).toHaveLength(1)
+  })
+
+  it('are the answers of rules, and stay while a rule needs them', async () => {
+    const { id } = await newTemplate('hello')
+    expect(await refused(newRule('r', { actions: [{ type: 'answer', template: 'gone' }] }))).toEqual({
+      reason: 'unknown-reference',
+      fields: ['actions[0].template'],
+    })
+    const rule = await newRule('r', { actions: [{ type: 'answer', template: id }] })
+    const values = { number: '5', 'contact.name': 'Jo <b>' }
+    expect((await evaluate(values)).effects[0]?.actions).toEqual([
+      {
+        type: 'answer',
+        template: id,
+        body: 'Dear Jo <b>, 5.',
+        html: '<p>Dear Jo &lt;b&gt;, 5.</p>',
+      },
+    ])
+    expect((await refused(call('deleteTemplate', { templateId: id }))).reason).toBe('in-use')
+    await update(rule.id, { active: false })
+    await call('deleteTemplate', { templateId: id })
+    const broken = `actions[0].template: There is no template "${id}".`
+    expect((await call('getRule', { ruleId: rule.id })).broken).toBe(broken)
+    expect((await refused(update(rule.id, { active: true }))).fields).toEqual(['actions[0].template'])
+  })
+})
+
+describe('webhooks', () => {
+  it('are refused when there are none, and broken when they are gone', async () => {
+    missingWebhooks.add('gone')
+    const action = (webhookId: string) => ({ actions: [{ type: 'webhook', webhookId }] })
+    expect(await refused(newRule('r', action('gone')))).toEqual({
+      reason: 'unknown-reference',
+      fields: ['actions[0].webhookId'],
+    })
+    const rule = await newRule('r', action('soon-gone'))
+    expect((await evaluate({})).effects).toHaveLength(1)
+    missingWebhooks.add('soon-gone')
+    expect((await evaluate({})).skipped).toMatchObject([{ ruleId: rule.id }])
+    expect((await call('getRule', { ruleId: rule.id })).broken).toContain('There is no webhook')
+  })
+})
+
+describe('what a change brings about', () => {
+  const arrived = async (kind: string, count: number) => {
+    const mine = () => sent.filter((one) => one.accountId === accountId && one.item.kind === kind)
+    await vi.waitFor(() => expect(mine()).toHaveLength(count), { timeout: 5000 })
+    return mine().map(({ item }) => item)
+  }
+
+  it('is audited, and moves the timers when rules wait for times', async () => {
+    const { id } = await newRule('a', {}, as('adam'))
+    await update(id, { name: 'b' })
+    const audited = await arrived('audit', 2)
+    expect(audited).toMatchObject([
+      { action: 'rule.created', entityId: id, actor: { id: 'adam' } },
+      { action: 'rule.updated', entityId: id, actor: { id: 'olga' }, fields: ['name'] },
+    ])
+    await update(id, { trigger: { type: 'older_than', after: 'P1D' } })
+    await arrived('sweep', 1)
+    await call('deleteRule', { ruleId: id })
+    expect((await arrived('sweep', 2)).map((item) => item.id)).toEqual(['rules-3', 'rules-4'])
+    await newTemplate('t')
+    expect((await arrived('audit', 5)).at(-1)).toMatchObject({ action: 'template.created' })
+  })
+
+  it('waits for what is away, and is forgotten when it has arrived', async () => {
+    deliveryFails = true
+    await newRule('a', { trigger: { type: 'due_in', after: 'PT1H' } })
+    const store = new RuleStore(mongo.db, systemClock)
+    expect(await store.outbox(accountId)).toHaveLength(2)
+    expect(await store.withOutbox(10)).toContain(accountId)
+    deliveryFails = false
+    await arrived('sweep', 1)
+    await vi.waitFor(async () => expect(await store.outbox(accountId)).toEqual([]), { timeout: 5000 })
+    expect(await store.withOutbox(10)).not.toContain(accountId)
+  })
+})
+
 describe('who may call what', () => {
   type Outcome = 'ok' | 'forbidden' | 'unauthenticated' | 'not-found'
   const CALLERS: Record<string, () => Caller | undefined> = {
@@ -399,7 +550,10 @@ describe('who may call what', () => {
   const WRITE = row([ok, ok, no, no, ok, no, no, no, who, who, gone, who])
   const EVALUATE = row([no, no, no, no, no, no, no, ok, no, no, no, no])
 
-  const REQUESTS: Record<Rpc, { row: Record<string, Outcome>; request: (id: string) => object }> = {
+  const REQUESTS: Record<
+    Rpc,
+    { row: Record<string, Outcome>; request: (ruleId: string, templateId: string) => object }
+  > = {
     createRule: {
       row: { ...WRITE, foreign: ok },
       request: () => ({ rule: { name: 'x', trigger: TRIGGER, actions: [{ type: 'stop' }] } }),
@@ -411,20 +565,32 @@ describe('who may call what', () => {
     // Another account has no such rule to put in order.
     setOrder: { row: { ...WRITE, foreign: 'invalid-request' as Outcome }, request: (id) => ({ ids: [id] }) },
     listVersions: { row: READ, request: (ruleId) => ({ ruleId }) },
+    createTemplate: {
+      row: { ...WRITE, foreign: ok },
+      request: () => ({ template: { name: 'x', body: 'y' } }),
+    },
+    getTemplate: { row: READ, request: (_, templateId) => ({ templateId }) },
+    listTemplates: { row: OWN_READ, request: () => ({}) },
+    updateTemplate: {
+      row: WRITE,
+      request: (_, id) => ({ template: { id, name: 'y' }, updateMask: ['name'] }),
+    },
+    deleteTemplate: { row: WRITE, request: (_, templateId) => ({ templateId }) },
     getTriggers: { row: EVALUATE, request: () => ({ accountId }) },
     evaluate: { row: EVALUATE, request: () => ({ accountId, trigger: 'ticket_created', values: {} }) },
   }
 
   describe.each(Object.entries(REQUESTS))('%s', (rpc, { row, request }) => {
     it.each(Object.keys(CALLERS))('by %s', async (name) => {
-      const { id } = await newRule('x')
-      expect((await refused(call(rpc as Rpc, request(id), CALLERS[name]!()))).reason).toBe(row[name])
+      const [rule, template] = [await newRule('x'), await newTemplate('x')]
+      const asked = call(rpc as Rpc, request(rule.id, template.id), CALLERS[name]!())
+      expect((await refused(asked)).reason).toBe(row[name])
     })
 
     it('by nobody', async () => {
       const type = MESSAGES[`${rpc[0]!.toUpperCase()}${rpc.slice(1)}Request`]!
       const method = client[rpc as Rpc] as (request: object) => Promise<never>
-      expect((await refused(method(type.fromPartial(request('x'))))).reason).toBe('unauthenticated')
+      expect((await refused(method(type.fromPartial(request('x', 'y'))))).reason).toBe('unauthenticated')
     })
   })
 

@@ -36,7 +36,10 @@ function checkCondition(input: unknown, path: string, errors: RuleErrors): Condi
   const operator = typeof op === 'string' ? OPERATORS.get(op) : undefined
   if (!field) errors.addUnknown(`${path}.field`, 'field', fieldName, FIELD_NAMES)
   if (!operator) errors.addUnknown(`${path}.op`, 'operator', op, OPERATORS.keys())
-  if (field && operator) operator.check(field, value, `${path}.value`, errors)
+  if (field && operator && !field.operators.includes(operator.name)) {
+    const others = field.operators.join(', ')
+    errors.add(`${path}.op`, `"${operator.name}" does not work on ${clip(field.name)}; use one of ${others}.`)
+  } else if (field && operator) operator.check(field, value, `${path}.value`, errors)
   return { field: String(fieldName), op: String(op), ...(value !== undefined && { value }) }
 }
 

@@ -171,7 +171,17 @@ describe('a condition that is refused', () => {
     [[[]], 'conditions[0]'],
     [[['channel']], 'conditions[0][0]'],
     [[[{ field: 'colour', op: 'is', value: 'x' }]], 'conditions[0][0].field'],
-    [[[{ field: 'agentPresence', op: 'is', value: 'online' }]], 'conditions[0][0].field'],
+    [[[{ field: 'agentPresence', op: 'is', value: 'asleep' }]], 'conditions[0][0].value'],
+    [[[{ field: 'agentPresence', op: 'contains', value: 'on' }]], 'conditions[0][0].op'],
+    [[[{ field: 'withinHours', op: 'is', value: 'yes' }]], 'conditions[0][0].value'],
+    [[[{ field: 'withinHours', op: 'is' }]], 'conditions[0][0].value'],
+    [[[{ field: 'withinHours', op: 'in', value: [true] }]], 'conditions[0][0].op'],
+    [[[{ field: 'channel', op: 'matches', value: 'e.*' }]], 'conditions[0][0].op'],
+    [[[{ field: 'departmentId', op: 'starts_with', value: 'su' }]], 'conditions[0][0].op'],
+    [[[{ field: 'status', op: 'gt', value: 'new' }]], 'conditions[0][0].op'],
+    [[[{ field: 'subject', op: 'is', value: 5 }]], 'conditions[0][0].value'],
+    [[[{ field: 'tags', op: 'contains', value: true }]], 'conditions[0][0].value'],
+    [[[{ field: 'fields.x', op: 'is', value: {} }]], 'conditions[0][0].value'],
     [[[{ field: 'fields.', op: 'is', value: 'x' }]], 'conditions[0][0].field'],
     [[[{ op: 'is', value: 'x' }]], 'conditions[0][0].field'],
     [[[{ field: 'constructor', op: 'is', value: 'x' }]], 'conditions[0][0].field'],
@@ -186,8 +196,8 @@ describe('a condition that is refused', () => {
     [[[{ field: 'subject', op: 'in', value: 'x' }]], 'conditions[0][0].value'],
     [[[{ field: 'subject', op: 'in', value: [] }]], 'conditions[0][0].value'],
     [[[{ field: 'subject', op: 'in', value: ['x', null] }]], 'conditions[0][0].value[1]'],
-    [[[{ field: 'subject', op: 'gt', value: 1 }]], 'conditions[0][0].value'],
-    [[[{ field: 'tags', op: 'lt', value: 1 }]], 'conditions[0][0].value'],
+    [[[{ field: 'subject', op: 'gt', value: 1 }]], 'conditions[0][0].op'],
+    [[[{ field: 'tags', op: 'lt', value: 1 }]], 'conditions[0][0].op'],
     [[[{ field: 'fields.x', op: 'gt', value: 'many' }]], 'conditions[0][0].value'],
     [[[{ field: 'fields.x', op: 'gt', value: '2026-13-45' }]], 'conditions[0][0].value'],
     [[[{ field: 'subject', op: 'exists', value: 'yes' }]], 'conditions[0][0].value'],
@@ -226,9 +236,75 @@ describe('a condition that is refused', () => {
   })
 
   it('says what would be supported', () => {
-    expect(refused([[{ field: 'withinHours', op: 'is', value: true }]]).messages[0]).toContain(
-      'channel, subject',
+    expect(refused([[{ field: 'mood', op: 'is', value: true }]]).messages[0]).toContain('channel, subject')
+    expect(refused([[{ field: 'channel', op: 'matches', value: 'x' }]]).messages[0]).toBe(
+      '"matches" does not work on channel; use one of is, is_not, in, exists.',
     )
+  })
+})
+
+describe('what the directory knows', () => {
+  const facts = {
+    ...FACTS,
+    agent: (id: string) => ({ name: id, status: 'active', presence: id === 'anna' ? 'away' : 'online' }),
+    department: (id: string) => ({
+      name: id,
+      hours: {
+        timeZone: 'Europe/Berlin',
+        holidays: ['2026-03-03'],
+        mon: { intervals: [{ from: '09:00', to: '12:00' }] },
+        tue: { intervals: [{ from: '09:00', to: '12:00' }] },
+        fri: { intervals: [{ from: '22:00', to: '02:00' }] },
+        sun: { intervals: [{ from: '20:00', to: '24:00' }] },
+      },
+    }),
+  }
+  const holds = (condition: Condition, values: object, more: Partial<typeof facts> = {}) =>
+    evaluate(
+      compileRules(exampleRules({ conditions: [[condition]] })),
+      'ticket_created',
+      values as Record<string, unknown>,
+      { ...facts, ...more },
+    ).effects.length === 1
+
+  it('is the presence of the agent who is responsible', () => {
+    const away = { field: 'agentPresence', op: 'is', value: 'away' }
+    expect(holds(away, { agentId: 'anna' })).toBe(true)
+    expect(holds(away, { agentId: 'bob' })).toBe(false)
+    expect(holds(away, { agentId: null })).toBe(false)
+    expect(holds({ field: 'agentPresence', op: 'is_not', value: 'online' }, { agentId: null })).toBe(true)
+    expect(holds({ field: 'agentPresence', op: 'exists', value: false }, {})).toBe(true)
+    expect(holds({ field: 'agentPresence', op: 'in', value: ['away', 'online'] }, { agentId: 'bob' })).toBe(
+      true,
+    )
+  })
+
+  it.each([
+    ['2026-03-02T08:00:00Z', true],
+    ['2026-03-02T07:59:59Z', false],
+    ['2026-03-02T10:59:59Z', true],
+    ['2026-03-02T11:00:00Z', false],
+    // A holiday.
+    ['2026-03-03T09:00:00Z', false],
+    // Friday's hours reach into Saturday.
+    ['2026-03-06T23:30:00Z', true],
+    ['2026-03-07T00:30:00Z', true],
+    ['2026-03-07T01:00:00Z', false],
+    ['2026-03-08T22:59:00Z', true],
+    ['2026-03-08T23:00:00Z', false],
+    // Summer time.
+    ['2026-03-30T07:00:00Z', true],
+    ['2026-03-30T06:59:00Z', false],
+  ])('is whether the department works: at %s %s', (at, open) => {
+    const is = (value: boolean) => holds({ field: 'withinHours', op: 'is', value }, {}, { now: new Date(at) })
+    expect(is(true)).toBe(open)
+    expect(is(false)).toBe(!open)
+  })
+
+  it('says that a department without hours always works', () => {
+    const condition = { field: 'withinHours', op: 'is', value: true }
+    const department = (id: string) => ({ ...facts.department(id), hours: undefined as never })
+    expect(holds(condition, {}, { department })).toBe(true)
   })
 })
 

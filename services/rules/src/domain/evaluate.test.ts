@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileRules, evaluate, type Facts, hasRules } from './evaluate.ts'
+import { type Choice, compileRules, evaluate, hasRules, runKey } from './evaluate.ts'
 import { exampleRules, FACTS, storedRules } from './examples.ts'
+import type { Facts } from './facts.ts'
 import type { Action, Condition, RulesState } from './model.ts'
 import type { RuleInput } from './rules.ts'
 
@@ -81,6 +82,60 @@ describe('rules are asked in their order', () => {
     expect(effects({ actions: [add('new')] }, { conditions, actions: [priority('high')] })).toHaveLength(1)
   })
 
+  it('the first one that says its status, or answers, wins; notes and notices come from all', () => {
+    const note = { type: 'add_note', body: 'x' }
+    const tell = { type: 'notify', slackChannel: '#a', text: 'x' }
+    expect(
+      effects(
+        { actions: [{ type: 'postpone', for: 'P1D' }, note, { type: 'answer', template: 'hello' }] },
+        { actions: [{ type: 'set_status', status: 'resolved' }, note, tell, { type: 'release' }] },
+        { actions: [{ type: 'answer', template: 'hello' }, tell, assign] },
+      ),
+    ).toEqual([
+      ['r1', { type: 'postpone', for: 'P1D' }, note, { type: 'answer', template: 'hello' }],
+      ['r2', note, tell, { type: 'release' }],
+      ['r3', tell],
+    ])
+  })
+
+  it('each skill has the level of the first, and each webhook is called once', () => {
+    const need = (name: string, level?: number) => ({ name, ...(level && { level }) })
+    const hook = { type: 'webhook', webhookId: 'hook' }
+    expect(
+      effects(
+        { actions: [{ type: 'require_skills', skills: [need('French', 3), need('Law')] }, hook] },
+        { actions: [{ type: 'require_skills', skills: [need('french', 5), need('Tax', 2)] }, hook] },
+      ),
+    ).toEqual([
+      ['r1', { type: 'require_skills', skills: [need('French', 3), need('Law', 1)] }, hook],
+      ['r2', { type: 'require_skills', skills: [need('Tax', 2)] }],
+    ])
+  })
+
+  it('a rule that ran for this event is left out, but not another version of it', () => {
+    const compiled = compileRules(exampleRules({ actions: [transfer] }, { actions: [assign] }))
+    const run = (choice: Choice) =>
+      evaluate(compiled, 'ticket_created', VALUES, FACTS, choice).effects.map(({ rule }) => rule.id)
+    expect(run({ alreadyRun: new Set([runKey('r1', 1)]) })).toEqual(['r2'])
+    expect(run({ alreadyRun: new Set([runKey('r1', 2)]) })).toEqual(['r1'])
+    expect(run({ only: new Set(['r2']) })).toEqual(['r2'])
+  })
+
+  it('a rule in words that are not known here is passed over, and nothing else', () => {
+    const state = storedRules(
+      { conditions: [[{ field: 'mood', op: 'is', value: 'x' }]] },
+      { actions: [{ type: 'dance' }] },
+      { actions: [add('b')] },
+    )
+    expect(ask(state)).toEqual({
+      effects: [['r3', add('b')]],
+      skipped: [
+        ['r1', 'conditions[0][0].field: "mood" is not known here.'],
+        ['r2', 'actions[0].type: "dance" is not known here.'],
+      ],
+    })
+  })
+
   it('one for another event is not asked', () => {
     const state = exampleRules({ actions: [stop] })
     expect(hasRules(compileRules(state), 'customer_replied')).toBe(false)
@@ -101,6 +156,10 @@ describe('a rule that names something that has gone', () => {
       ['r1', 'actions[0].agentId: "sue" is suspended.'],
     ])
     expect(broken({ type: 'transfer', departmentId: 'billing', agentId: 'bob' }).skipped).toHaveLength(1)
+    expect(broken({ type: 'answer', template: 'gone' }).skipped).toEqual([
+      ['r1', 'actions[0].template: There is no template "gone".'],
+    ])
+    expect(broken({ type: 'webhook', webhookId: 'gone' }).skipped).toHaveLength(1)
   })
 
   it('is not told of when it would not have acted', () => {

@@ -1,8 +1,9 @@
-import { ACTIONS, type Decided, STOP } from './actions/index.ts'
+import { ACTIONS, nothingDecided, STOP } from './actions/index.ts'
+import type { Facts } from './facts.ts'
 import { findField } from './fields/index.ts'
 import type { Action, Condition, Reference, Rule, RulesState } from './model.ts'
 import { OPERATORS, type Test } from './operators/index.ts'
-import { brokenBecause, type Names, referencesOf } from './references.ts'
+import { brokenBecause, referencesOf } from './references.ts'
 import type { Actual, Values } from './values.ts'
 
 /** What the rules of an account say about one event of one ticket: a pure function. */
@@ -19,6 +20,8 @@ interface CompiledRule {
   references: Reference[]
   /** Agents who have to be members where the ticket is. */
   membersHere: Omit<Reference, 'memberOf'>[]
+  /** Why it cannot be asked at all; absent when it can. */
+  fault?: string
 }
 
 /** Rules that are ready to be asked: the active ones, in their order, by trigger. */
@@ -44,19 +47,39 @@ export function compileRules({ version, rules }: RulesState): CompiledRules {
     if (!rule.active) continue
     const list = byTrigger.get(rule.trigger.type) ?? []
     byTrigger.set(rule.trigger.type, list)
+    const fault = faultOf(rule)
     list.push({
       rule,
-      groups: rule.conditions.map((group) => group.map(numberOf)),
+      groups: fault ? [] : rule.conditions.map((group) => group.map(numberOf)),
       references: referencesOf(rule),
       membersHere: membersHere(rule),
+      ...(fault && { fault }),
     })
   }
   return { version, byTrigger, comparisons }
 }
 
+/** Templates and webhooks that the rules of a trigger name. */
+export function namedBy(compiled: CompiledRules, trigger: string): Reference[] {
+  return (compiled.byTrigger.get(trigger) ?? []).flatMap(({ references }) =>
+    references.filter(({ kind }) => kind === 'template' || kind === 'webhook'),
+  )
+}
+
+/** A word that this version does not know, which only a newer one can have stored. */
+export function faultOf({ conditions, actions }: Pick<Rule, 'conditions' | 'actions'>): string | undefined {
+  for (const [at, group] of conditions.entries()) {
+    for (const [index, { field, op }] of group.entries()) {
+      if (!findField(field)) return `conditions[${at}][${index}].field: "${field}" is not known here.`
+      if (!OPERATORS.has(op)) return `conditions[${at}][${index}].op: "${op}" is not known here.`
+    }
+  }
+  const at = actions.findIndex(({ type }) => !ACTIONS.has(type))
+  return at < 0 ? undefined : `actions[${at}].type: "${actions[at]!.type}" is not known here.`
+}
+
 function compileCondition({ field: name, op, value }: Condition): Comparison {
-  const [field, operator] = [findField(name), OPERATORS.get(op)]
-  if (!field || !operator) throw new Error(`A stored rule has a condition that is not known: ${name} ${op}`)
+  const [field, operator] = [findField(name)!, OPERATORS.get(op)!]
   return { field: name, test: operator.compile(field, value) }
 }
 
@@ -70,12 +93,6 @@ export interface Effect {
 export interface Skipped {
   rule: Rule
   broken: string
-}
-
-/** The directory, as far as an evaluation needs it. */
-export interface Facts extends Names {
-  /** Where a ticket is that no one has placed yet. */
-  defaultDepartmentId: string
 }
 
 /** Whether any rule waits for this trigger: if none does, nothing else need be known. */
@@ -109,19 +126,20 @@ export function evaluate(
 ): { effects: Effect[]; skipped: Skipped[] } {
   const values = { ...given, departmentId: given.departmentId || facts.defaultDepartmentId }
   const departmentId = String(values.departmentId)
-  const holds = comparer(compiled, values)
-  const decided: Decided = { responsibility: false, priority: false, tags: new Set() }
+  const holds = comparer(compiled, values, facts)
+  const decided = nothingDecided()
   const effects: Effect[] = []
   const skipped: Skipped[] = []
-  for (const { rule, groups, references, membersHere } of compiled.byTrigger.get(trigger) ?? []) {
+  for (const { rule, groups, references, membersHere, fault } of compiled.byTrigger.get(trigger) ?? []) {
     if (!isChosen(rule, choice)) continue
     if (groups.length > 0 && !groups.some((group) => group.every(holds))) continue
-    const here = membersHere.map((reference) => ({ ...reference, memberOf: departmentId }))
-    const broken = brokenBecause(references, facts) ?? brokenBecause(here, facts)
+    const here = inDepartment(membersHere, departmentId)
+    const broken = fault ?? brokenBecause(references, facts) ?? brokenBecause(here, facts)
     if (broken) {
       skipped.push({ rule, broken })
       continue
     }
+    decided.ruleId = rule.id
     const actions = rule.actions.flatMap((action) => ACTIONS.get(action.type)?.take(action, decided) ?? [])
     if (actions.length) effects.push({ rule, actions })
     if (actions.some(({ type }) => type === STOP)) break
@@ -130,12 +148,12 @@ export function evaluate(
 }
 
 /** Makes each comparison, and reads each field, once at most. */
-function comparer({ comparisons }: CompiledRules, values: Values): (number: number) => boolean {
+function comparer({ comparisons }: CompiledRules, values: Values, facts: Facts): (number: number) => boolean {
   const actuals = new Map<string, Actual>()
   const read = (name: string): Actual => {
     const known = actuals.get(name)
     if (known) return known
-    const actual = findField(name)!.read(values)
+    const actual = findField(name)!.read(values, facts)
     actuals.set(name, actual)
     return actual
   }
@@ -149,6 +167,9 @@ function comparer({ comparisons }: CompiledRules, values: Values): (number: numb
     return holds
   }
 }
+
+const inDepartment = (members: CompiledRule['membersHere'], departmentId: string): Reference[] =>
+  members.map((reference) => ({ ...reference, memberOf: departmentId }))
 
 function membersHere(rule: Rule): Omit<Reference, 'memberOf'>[] {
   return rule.actions.flatMap((action, at) => {

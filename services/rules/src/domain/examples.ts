@@ -1,4 +1,4 @@
-import type { Facts } from './evaluate.ts'
+import type { Facts } from './facts.ts'
 import { emptyRules, type Rule, type RulesState } from './model.ts'
 import { createRule, type RuleInput, type SaveContext } from './rules.ts'
 
@@ -8,10 +8,13 @@ const DEPARTMENTS: Record<string, string[]> = { support: ['anna', 'bob'], billin
 const AGENTS: Record<string, string> = { anna: 'active', bob: 'active', sue: 'suspended', rob: 'removed' }
 
 export const FACTS: Facts = {
+  now: new Date('2026-03-02T10:00:00.000Z'),
   defaultDepartmentId: 'support',
   department: (id) => (id in DEPARTMENTS ? { name: id } : undefined),
   agent: (id) => (id in AGENTS ? { name: id, status: AGENTS[id]! } : undefined),
   isMember: (agentId, departmentId) => DEPARTMENTS[departmentId]?.includes(agentId) ?? false,
+  hasTemplate: (id) => id === 'hello',
+  hasWebhook: (id) => id === 'hook',
 }
 
 export const SAVE: SaveContext = {

@@ -44,9 +44,9 @@ export interface Action {
   [parameter: string]: unknown
 }
 
-/** Something of the directory that a rule names, and where it names it. */
+/** Something that a rule names, and where it names it. */
 export interface Reference {
-  kind: 'department' | 'agent'
+  kind: 'department' | 'agent' | 'template' | 'webhook'
   id: string
   /** Path in the rule, for example `actions[0].agentId`. */
   path: string

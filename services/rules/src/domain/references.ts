@@ -3,14 +3,17 @@ import { ACTIONS } from './actions/index.ts'
 import { findField } from './fields/index.ts'
 import type { Reference, Rule } from './model.ts'
 import { OPERATORS } from './operators/index.ts'
+import { clip } from './problems.ts'
 
-/** What of the directory rules name, and whether it is still there. */
+/** What rules name, and whether it is still there. */
 
-/** The part of the directory that rules are checked against. */
+/** What rules are checked against. */
 export interface Names {
   department(id: string): { name: string } | undefined
   agent(id: string): { name: string; status: string } | undefined
   isMember(agentId: string, departmentId: string): boolean
+  hasTemplate(id: string): boolean
+  hasWebhook(id: string): boolean
 }
 
 export function referencesOf({ conditions, actions }: Pick<Rule, 'conditions' | 'actions'>): Reference[] {
@@ -30,10 +33,11 @@ export function referencesOf({ conditions, actions }: Pick<Rule, 'conditions' | 
 
 /** What is wrong with one reference; null when nothing is. */
 function fault({ kind, id, memberOf }: Reference, names: Names): string | null {
-  if (kind === 'department')
-    return names.department(id) ? null : `There is no department "${id.slice(0, 60)}".`
+  if (kind === 'department') return names.department(id) ? null : `There is no department "${clip(id)}".`
+  if (kind === 'template') return names.hasTemplate(id) ? null : `There is no template "${clip(id)}".`
+  if (kind === 'webhook') return names.hasWebhook(id) ? null : `There is no webhook "${clip(id)}".`
   const agent = names.agent(id)
-  if (!agent) return `There is no agent "${id.slice(0, 60)}".`
+  if (!agent) return `There is no agent "${clip(id)}".`
   if (agent.status !== 'active') return `"${agent.name}" is ${agent.status}.`
   const department = memberOf !== undefined && names.department(memberOf)
   if (!department || names.isMember(id, memberOf)) return null

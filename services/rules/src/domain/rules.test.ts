@@ -57,7 +57,6 @@ describe('a new rule', () => {
     ['with one action for a list', { actions: { type: 'stop' } }, 'actions'],
     ['with text for an action', { actions: ['stop'] }, 'actions[0]'],
     ['with an unknown action', { actions: [{ type: 'stop' }, { type: 'dance' }] }, 'actions[1].type'],
-    ['with an action of later', { actions: [{ type: 'notify', text: 'x' }] }, 'actions[0].type'],
     ['with an action of an object', { actions: [{ type: 'constructor' }] }, 'actions[0].type'],
     ['with an unknown parameter', { actions: [{ type: 'stop', now: true }] }, 'actions[0].now'],
     ['that transfers nowhere', { actions: [{ type: 'transfer' }] }, 'actions[0].departmentId'],
@@ -71,6 +70,79 @@ describe('a new rule', () => {
     ['with one tag for a list', { actions: [{ type: 'add_tags', tags: 'x' }] }, 'actions[0].tags'],
     ['with an empty tag', { actions: [{ type: 'remove_tags', tags: ['x', ''] }] }, 'actions[0].tags[1]'],
     ['with a number for a tag', { actions: [{ type: 'add_tags', tags: [1] }] }, 'actions[0].tags[0]'],
+    ['that releases somebody', { actions: [{ type: 'release', agentId: 'anna' }] }, 'actions[0].agentId'],
+    ['that sets no status', { actions: [{ type: 'set_status' }] }, 'actions[0].status'],
+    ['that makes it new', { actions: [{ type: 'set_status', status: 'new' }] }, 'actions[0].status'],
+    [
+      'that postpones for ever',
+      { actions: [{ type: 'set_status', status: 'postponed' }] },
+      'actions[0].status',
+    ],
+    ['that postpones for no time', { actions: [{ type: 'postpone', for: 'P0D' }] }, 'actions[0].for'],
+    ['that postpones for a number', { actions: [{ type: 'postpone', for: 60 }] }, 'actions[0].for'],
+    ['that postpones for words', { actions: [{ type: 'postpone', for: 'tomorrow' }] }, 'actions[0].for'],
+    ['that needs nothing', { actions: [{ type: 'require_skills', skills: [] }] }, 'actions[0].skills'],
+    ['that needs a word', { actions: [{ type: 'require_skills', skills: ['x'] }] }, 'actions[0].skills[0]'],
+    [
+      'that needs level 6',
+      { actions: [{ type: 'require_skills', skills: [{ name: 'French', level: 6 }] }] },
+      'actions[0].skills[0].level',
+    ],
+    [
+      'that needs a skill without a name',
+      { actions: [{ type: 'require_skills', skills: [{ level: 2 }] }] },
+      'actions[0].skills[0].name',
+    ],
+    ['with an empty note', { actions: [{ type: 'add_note', body: ' ' }] }, 'actions[0].body'],
+    [
+      'with a note of a book',
+      { actions: [{ type: 'add_note', body: 'x'.repeat(20_001) }] },
+      'actions[0].body',
+    ],
+    ['that answers nothing', { actions: [{ type: 'answer' }] }, 'actions[0].template'],
+    ['that notifies nobody', { actions: [{ type: 'notify', text: 'x' }] }, 'actions[0]'],
+    [
+      'that notifies two',
+      { actions: [{ type: 'notify', agentId: 'anna', email: 'a@b.example', text: 'x' }] },
+      'actions[0]',
+    ],
+    ['that notifies without text', { actions: [{ type: 'notify', agentId: 'anna' }] }, 'actions[0].text'],
+    [
+      'that notifies with a book',
+      { actions: [{ type: 'notify', agentId: 'anna', text: 'x'.repeat(3001) }] },
+      'actions[0].text',
+    ],
+    ...['Billing', '#', 'two words', 'https://slack.com', 5].map(
+      (slackChannel): [string, RuleInput, string] => [
+        `that notifies the channel ${slackChannel}`,
+        { actions: [{ type: 'notify', slackChannel, text: 'x' }] },
+        'actions[0].slackChannel',
+      ],
+    ),
+    ...[
+      'lead',
+      'lead@',
+      '@x.example',
+      'a..b@x.example',
+      'a@x',
+      'Lead <a@x.example>',
+      'a@x.example,b@x.example',
+    ].map((email): [string, RuleInput, string] => [
+      `that notifies the address ${email}`,
+      { actions: [{ type: 'notify', email, text: 'x' }] },
+      'actions[0].email',
+    ]),
+    ['that calls no webhook', { actions: [{ type: 'webhook' }] }, 'actions[0].webhookId'],
+    [
+      'that decides twice the status',
+      {
+        actions: [
+          { type: 'set_status', status: 'resolved' },
+          { type: 'postpone', for: 'P1D' },
+        ],
+      },
+      'actions[1].type',
+    ],
     [
       'that decides twice whose it is',
       {
@@ -105,6 +177,10 @@ describe('a new rule', () => {
     ['an agent who is not there', { type: 'assign', agentId: 'gone' }, 'actions[0].agentId'],
     ['a suspended agent', { type: 'assign', agentId: 'sue' }, 'actions[0].agentId'],
     ['a removed agent', { type: 'transfer', departmentId: 'support', agentId: 'rob' }, 'actions[0].agentId'],
+    ['a template that is not there', { type: 'answer', template: 'gone' }, 'actions[0].template'],
+    ['a webhook that is not there', { type: 'webhook', webhookId: 'gone' }, 'actions[0].webhookId'],
+    ['to notify who is not there', { type: 'notify', agentId: 'gone', text: 'x' }, 'actions[0].agentId'],
+    ['to notify nowhere', { type: 'notify', departmentId: 'gone', text: 'x' }, 'actions[0].departmentId'],
     [
       'an agent who is no member',
       { type: 'transfer', departmentId: 'billing', agentId: 'bob' },
@@ -113,6 +189,52 @@ describe('a new rule', () => {
   ])('may not name %s', (_, action, field) => {
     expect(create({ actions: [action] })).toMatchObject({ reason: 'unknown-reference', fields: [field] })
   })
+
+  it('takes every action of the contract', () => {
+    const actions = [
+      { type: 'transfer', departmentId: 'billing' },
+      { type: 'postpone', for: 'P1DT12H' },
+      { type: 'set_priority', priority: 'high' },
+      { type: 'add_tags', tags: ['a'] },
+      { type: 'remove_tags', tags: ['b'] },
+      { type: 'require_skills', skills: [{ name: 'French', level: 3 }, { name: 'Law' }] },
+      { type: 'add_note', body: 'Seen by a rule' },
+      { type: 'answer', template: 'hello' },
+      { type: 'notify', agentId: 'anna', text: 'Look' },
+      { type: 'notify', departmentId: 'support', text: 'Look' },
+      { type: 'notify', slackChannel: '#billing-team', text: 'Look' },
+      { type: 'notify', slackChannel: 'C0123456789', text: 'Look' },
+      { type: 'notify', email: "o'neil+lead@mail.example.com", text: 'Look' },
+      { type: 'webhook', webhookId: 'hook' },
+      { type: 'stop' },
+    ]
+    expect(exampleRules({ actions }).rules[0]?.actions).toEqual(actions)
+    const others = [{ type: 'release' }, { type: 'set_status', status: 'resolved' }]
+    expect(exampleRules({ actions: others }).rules[0]?.actions).toEqual(others)
+  })
+
+  it.each([
+    'customer_replied',
+    'agent_answered',
+    'responsibility_changed',
+    'status_changed',
+    'tags_changed',
+    'ticket_reopened',
+  ])('can wait for %s', (type) => {
+    expect(exampleRules({ trigger: { type } }).rules[0]?.trigger).toEqual({ type })
+    expect(create({ trigger: { type, after: 'PT1H' } }).fields).toEqual(['trigger.after'])
+  })
+
+  it.each(['unclaimed_for', 'unanswered_for', 'older_than', 'status_older_than', 'due_in'])(
+    'can wait for a time: %s',
+    (type) => {
+      const trigger = { type, after: 'P1DT2H30M' }
+      expect(exampleRules({ trigger }).rules[0]?.trigger).toEqual(trigger)
+      for (const after of [undefined, null, '', 'PT', 'P', '-P1D', 'P0D', '1 day', 60, 'P11Y', 'P1D T2H']) {
+        expect(create({ trigger: { type, after } }).fields).toEqual(['trigger.after'])
+      }
+    },
+  )
 
   it('takes null for what is not given', () => {
     const [rule] = exampleRules({

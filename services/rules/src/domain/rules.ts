@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Actor } from '@onus/workflows-contract'
+import { ACTIONS } from './actions/index.ts'
 import { checkActions, checkConditions, checkText } from './check.ts'
-import type { Rule, RulesState } from './model.ts'
-import { RuleErrors } from './problems.ts'
+import type { Action, Reference, Rule, RulesState } from './model.ts'
+import { isObject, RuleErrors } from './problems.ts'
 import { type Names, refuseUnknown } from './references.ts'
 import { checkTrigger } from './triggers/index.ts'
 
@@ -181,4 +182,13 @@ function namedFields(
   }
   errors.throwIfAny()
   return new Set(mask as (typeof RULE_FIELDS)[number][])
+}
+
+/** What an input names that is not in the directory, before it is checked: so that it can be looked up. */
+export function referencesOfInput({ actions }: RuleInput): Reference[] {
+  return (Array.isArray(actions) ? actions : []).flatMap((action): Reference[] => {
+    if (!isObject(action)) return []
+    const kind = typeof action.type === 'string' ? ACTIONS.get(action.type) : undefined
+    return kind?.references(action as Action, '') ?? []
+  })
 }

@@ -1,4 +1,5 @@
 import { ACTIONS } from './actions/index.ts'
+import { findField } from './fields/index.ts'
 import type { RulesState } from './model.ts'
 import { isTimeTrigger } from './triggers/index.ts'
 
@@ -14,7 +15,7 @@ export function waitsFor({ rules }: Pick<RulesState, 'rules'>): Waiting {
   const active = rules.filter(({ active }) => active)
   const types = active.map(({ trigger }) => trigger.type)
   const fields = active.flatMap(({ conditions, actions }) => [
-    ...conditions.flat().map(({ field }) => field),
+    ...conditions.flat().flatMap(({ field }) => findField(field)?.derivedFrom ?? [field]),
     ...actions.flatMap(({ type }) => ACTIONS.get(type)?.reads ?? []),
   ])
   return {

@@ -1,11 +1,28 @@
 import type { ActionKind } from './action.ts'
-import { addTags, removeTags, setPriority, stop } from './properties.ts'
-import { assign, transfer } from './responsibility.ts'
+import { addNote, answer, notify, webhook } from './messages.ts'
+import { addTags, postpone, removeTags, requireSkills, setPriority, setStatus, stop } from './properties.ts'
+import { assign, release, transfer } from './responsibility.ts'
 
-export type { ActionKind, Decided } from './action.ts'
+export { type ActionKind, type Decided, nothingDecided } from './action.ts'
 
 export const STOP = stop.type
+export const ANSWER = answer.type
 
 export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
-  [transfer, assign, setPriority, addTags, removeTags, stop].map((kind) => [kind.type, kind]),
+  [
+    transfer,
+    assign,
+    release,
+    setStatus,
+    postpone,
+    setPriority,
+    addTags,
+    removeTags,
+    requireSkills,
+    addNote,
+    answer,
+    notify,
+    webhook,
+    stop,
+  ].map((kind) => [kind.type, kind]),
 )

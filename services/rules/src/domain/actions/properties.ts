@@ -1,27 +1,62 @@
 import { PRIORITIES } from '@onus/workflows-contract'
+import { DURATION_REMEDY, isDuration } from '../duration.ts'
 import type { Action } from '../model.ts'
-import type { RuleErrors } from '../problems.ts'
+import { clip, isObject, type RuleErrors, refuseOthers } from '../problems.ts'
 import { fold } from '../values.ts'
-import type { ActionKind, Decided } from './action.ts'
+import { type ActionKind, ALWAYS, NO_REFERENCES, ofSubject, take } from './action.ts'
+
+/** Statuses that a rule may set. `new` is only where a ticket begins, and `postponed` needs its end. */
+const STATUSES = ['open', 'answered', 'resolved', 'closed', 'spam', 'deleted'] as const
+
+export const setStatus: ActionKind = {
+  type: 'set_status',
+  parameters: ['status'],
+  ...ofSubject('status'),
+  ...NO_REFERENCES,
+  check(action, path, errors) {
+    const { status } = action
+    if ((STATUSES as readonly unknown[]).includes(status)) return
+    const remedy = status === 'postponed' ? ' To postpone, use the action postpone {for}.' : ''
+    const given = typeof status === 'string' ? `"${clip(status)}"` : 'This'
+    errors.add(
+      `${path}.status`,
+      `${given} is no status that a rule can set; use one of ${STATUSES.join(', ')}.${remedy}`,
+    )
+  },
+}
+
+/** For a while; the ticket comes back by itself. */
+export const postpone: ActionKind = {
+  type: 'postpone',
+  parameters: ['for'],
+  ...ofSubject('status'),
+  ...NO_REFERENCES,
+  check(action, path, errors) {
+    if (!isDuration(action.for)) errors.add(`${path}.for`, DURATION_REMEDY)
+  },
+}
 
 export const setPriority: ActionKind = {
   type: 'set_priority',
   parameters: ['priority'],
-  subject: 'priority',
+  ...ofSubject('priority'),
+  ...NO_REFERENCES,
   check(action, path, errors) {
     if ((PRIORITIES as readonly unknown[]).includes(action.priority)) return
     errors.addUnknown(`${path}.priority`, 'priority', action.priority, PRIORITIES)
-  },
-  references: () => [],
-  take(action, decided) {
-    if (decided.priority) return null
-    decided.priority = true
-    return action
   },
 }
 
 const MAX_TAGS = 50
 const MAX_TAG = 100
+
+/** Text of one line, without blanks around it. */
+const isWord = (value: unknown, max: number): value is string =>
+  typeof value === 'string' &&
+  value.trim() === value &&
+  value.length >= 1 &&
+  value.length <= max &&
+  !/\p{Cc}/u.test(value)
 
 function checkTags(action: Action, path: string, errors: RuleErrors): void {
   const { tags } = action
@@ -30,36 +65,85 @@ function checkTags(action: Action, path: string, errors: RuleErrors): void {
     return
   }
   tags.forEach((tag, at) => {
-    const fits = typeof tag === 'string' && tag.trim() === tag && tag.length >= 1 && tag.length <= MAX_TAG
-    if (!fits || /\p{Cc}/u.test(tag)) {
-      errors.add(`${path}.tags[${at}]`, `Give a text of 1 to ${MAX_TAG} characters without blanks around it.`)
-    }
+    if (isWord(tag, MAX_TAG)) return
+    errors.add(`${path}.tags[${at}]`, `Give a text of 1 to ${MAX_TAG} characters without blanks around it.`)
   })
 }
 
-/** Each tag is a field of its own: the first rule that adds or removes it decides about it. */
-function takeTags(action: Action, decided: Decided): Action | null {
-  const tags = [...new Set(action.tags as string[])].filter((tag) => !decided.tags.has(fold(tag)))
-  for (const tag of tags) decided.tags.add(fold(tag))
-  return tags.length ? { ...action, tags } : null
-}
+const tagField = (tag: string): string => `tag:${fold(tag)}`
 
+/** Each tag is a field of its own: the first rule that adds or removes it decides about it. */
 const tagAction = (type: string): ActionKind => ({
   type,
   parameters: ['tags'],
+  ...NO_REFERENCES,
   check: checkTags,
-  references: () => [],
-  take: takeTags,
+  take(action, decided) {
+    const tags = (action.tags as string[]).filter((tag) => take(decided, tagField(tag)))
+    return tags.length ? { ...action, tags } : null
+  },
+  decides: (action) => (action.tags as string[]).map(tagField),
 })
 
 export const addTags = tagAction('add_tags')
 export const removeTags = tagAction('remove_tags')
 
+const MAX_SKILLS = 50
+const MAX_SKILL = 64
+const LEVELS = { min: 1, max: 5 }
+
+interface Skill {
+  name: string
+  level?: number
+}
+
+function checkSkill(skill: unknown, path: string, errors: RuleErrors): void {
+  if (!isObject(skill)) {
+    errors.add(path, 'Give a skill {name, level}.')
+    return
+  }
+  refuseOthers(skill, ['name', 'level'], path, errors)
+  if (!isWord(skill.name, MAX_SKILL)) {
+    errors.add(`${path}.name`, `Give a text of 1 to ${MAX_SKILL} characters without blanks around it.`)
+  }
+  const { level } = skill
+  if (level === undefined || level === null) return
+  const { min, max } = LEVELS
+  if (typeof level === 'number' && Number.isInteger(level) && level >= min && level <= max) return
+  errors.add(`${path}.level`, `Give a whole number from ${min} to ${max}, or leave it out for ${min}.`)
+}
+
+const skillField = ({ name }: Skill): string => `skill:${fold(name)}`
+
+/** What an agent has to know to get the ticket by distribution. Each skill is a field of its own. */
+export const requireSkills: ActionKind = {
+  type: 'require_skills',
+  parameters: ['skills'],
+  ...NO_REFERENCES,
+  check(action, path, errors) {
+    const { skills } = action
+    if (!Array.isArray(skills) || skills.length < 1 || skills.length > MAX_SKILLS) {
+      errors.add(`${path}.skills`, `Give a list of 1 to ${MAX_SKILLS} skills {name, level}.`)
+      return
+    }
+    skills.forEach((skill, at) => {
+      checkSkill(skill, `${path}.skills[${at}]`, errors)
+    })
+  },
+  take(action, decided) {
+    const skills = (action.skills as Skill[])
+      .filter((skill) => take(decided, skillField(skill)))
+      .map(({ name, level }) => ({ name, level: level ?? LEVELS.min }))
+    return skills.length ? { ...action, skills } : null
+  },
+  decides: (action) => (action.skills as Skill[]).map(skillField),
+}
+
 /** Ends the evaluation: no later rule is asked. */
 export const stop: ActionKind = {
   type: 'stop',
   parameters: [],
+  ...ALWAYS,
+  ...NO_REFERENCES,
   check: () => {},
-  references: () => [],
-  take: (action) => action,
 }

@@ -1,25 +1,20 @@
 import type { Action } from '../model.ts'
 import type { RuleErrors } from '../problems.ts'
-import type { ActionKind, Decided } from './action.ts'
+import { type ActionKind, NO_REFERENCES, ofSubject } from './action.ts'
 
-function checkId(action: Action, name: string, path: string, errors: RuleErrors): void {
+export function checkId(action: Action, name: string, path: string, errors: RuleErrors): void {
   const id = action[name]
   if (typeof id !== 'string' || !id || id.length > 100) errors.add(`${path}.${name}`, 'Give an id.')
 }
 
-function takeResponsibility(action: Action, decided: Decided): Action | null {
-  if (decided.responsibility) return null
-  decided.responsibility = true
-  return action
-}
-
-const has = (action: Action, name: string): boolean => action[name] !== undefined && action[name] !== null
+export const has = (action: Action, name: string): boolean =>
+  action[name] !== undefined && action[name] !== null
 
 /** To a department, and to an agent of it only when one is named. */
 export const transfer: ActionKind = {
   type: 'transfer',
   parameters: ['departmentId', 'agentId'],
-  subject: 'responsibility',
+  ...ofSubject('responsibility'),
   check(action, path, errors) {
     checkId(action, 'departmentId', path, errors)
     if (has(action, 'agentId')) checkId(action, 'agentId', path, errors)
@@ -31,16 +26,23 @@ export const transfer: ActionKind = {
     const agent = { kind: 'agent', id: String(action.agentId), path: `${path}.agentId` } as const
     return [department, { ...agent, memberOf: departmentId }]
   },
-  take: takeResponsibility,
 }
 
 /** To an agent of the department where the ticket is. */
 export const assign: ActionKind = {
   type: 'assign',
   parameters: ['agentId'],
-  subject: 'responsibility',
+  ...ofSubject('responsibility'),
   check: (action, path, errors) => checkId(action, 'agentId', path, errors),
   references: (action, path) => [{ kind: 'agent', id: String(action.agentId), path: `${path}.agentId` }],
-  take: takeResponsibility,
   memberHere: (action) => String(action.agentId),
+}
+
+/** Back into its department, to nobody. */
+export const release: ActionKind = {
+  type: 'release',
+  parameters: [],
+  ...ofSubject('responsibility'),
+  ...NO_REFERENCES,
+  check: () => {},
 }

@@ -1,5 +1,5 @@
 import { actualOf } from '../values.ts'
-import type { Field } from './field.ts'
+import { type Field, ORDER, TEXT } from './field.ts'
 
 const PREFIX = 'fields.'
 const NAME = /^fields\.[^\s.][^\n]{0,99}$/
@@ -9,6 +9,8 @@ export const customField = (name: string): Field | null =>
   NAME.test(name)
     ? {
         name,
+        operators: [...TEXT, ...ORDER],
+        takes: 'any',
         order: 'number_or_time',
         read(values) {
           const fields = values.fields

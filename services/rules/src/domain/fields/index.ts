@@ -2,7 +2,16 @@ import { cc, contactEmail, from, to } from './addresses.ts'
 import { body, language, subject } from './conversation.ts'
 import { customField } from './custom.ts'
 import type { Field } from './field.ts'
-import { agentId, channel, departmentId, priority, status, tags } from './ticket.ts'
+import {
+  agentId,
+  agentPresence,
+  channel,
+  departmentId,
+  priority,
+  status,
+  tags,
+  withinHours,
+} from './ticket.ts'
 
 export type { Field } from './field.ts'
 
@@ -20,7 +29,9 @@ const FIELDS = new Map<string, Field>(
     language,
     departmentId,
     agentId,
+    agentPresence,
     contactEmail,
+    withinHours,
   ].map((field) => [field.name, field]),
 )
 

@@ -24,9 +24,7 @@ function placeOf(field: Field, value: unknown): { kind: string; at: number } | n
 const comparison = (name: string, holds: (actual: number, wanted: number) => boolean): Operator => ({
   name,
   check(field, value, path, errors) {
-    if (!field.order) {
-      errors.add(path, `"${field.name}" has no order; ${name} works on priority and on fields.<name>.`)
-    } else if (field.order === 'choices') checkWhole(field, value, path, errors)
+    if (field.order === 'choices') checkWhole(field, value, path, errors)
     else if (!placeOf(field, value)) errors.add(path, 'Give a number, a date or an RFC 3339 time.')
   },
   compile(field, value) {

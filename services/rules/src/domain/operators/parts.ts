@@ -1,10 +1,11 @@
 import type { Operator } from './operator.ts'
-import { checkText, foldedText } from './value.ts'
+import { checkText, checkValue, foldedText } from './value.ts'
 
 /** A part of text; of a set of words a whole word. */
 export const contains: Operator = {
   name: 'contains',
-  check: (_, value, path, errors) => checkText(value, path, errors),
+  check: (field, value, path, errors) =>
+    field.takes === 'any' ? checkText(value, path, errors) : checkValue(field, value, path, errors),
   compile(field, value) {
     const wanted = foldedText(value)
     if (field.words) return ({ texts }) => texts.includes(wanted)

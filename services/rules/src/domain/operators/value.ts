@@ -4,7 +4,21 @@ import { fold, textOf } from '../values.ts'
 
 const MAX_TEXT = 1000
 
-/** A value that is one text (a number or truth value is compared by its text). */
+const REMEDIES = { text: 'Give a text.', boolean: 'Give true or false.', any: 'Give a text or a number.' }
+
+const isTaken = (field: Field, value: unknown): boolean =>
+  field.takes === 'any'
+    ? textOf(value) !== null
+    : typeof value === (field.takes === 'text' ? 'string' : 'boolean')
+
+/** A value of the kind that the field has. */
+export function checkValue(field: Field, value: unknown, path: string, errors: RuleErrors): void {
+  const length = textOf(value)?.length ?? 0
+  if (!isTaken(field, value)) errors.add(path, REMEDIES[field.takes])
+  else if (length < 1 || length > MAX_TEXT) errors.add(path, `Give 1 to ${MAX_TEXT} characters.`)
+}
+
+/** A part of a text. */
 export function checkText(value: unknown, path: string, errors: RuleErrors): void {
   const text = textOf(value)
   if (text === null) errors.add(path, 'Give a text.')
@@ -13,9 +27,15 @@ export function checkText(value: unknown, path: string, errors: RuleErrors): voi
 
 /** A value that is one whole value of the field. */
 export function checkWhole(field: Field, value: unknown, path: string, errors: RuleErrors): void {
-  checkText(value, path, errors)
+  checkValue(field, value, path, errors)
   const text = textOf(value)
-  if (text === null || !field.choices || field.choices.some((choice) => fold(choice) === fold(text))) return
+  if (
+    !isTaken(field, value) ||
+    text === null ||
+    !field.choices ||
+    field.choices.some((choice) => fold(choice) === fold(text))
+  )
+    return
   errors.add(path, `"${clip(text)}" is not a ${field.name}; use one of ${field.choices.join(', ')}.`)
 }
 
