@@ -26,7 +26,9 @@ describe('a change of rules', () => {
   })
 
   it('moves the timers only when a rule waits for a time', () => {
-    expect(told(state, update('r2', { trigger: { type: 'unclaimed_for', after: 'PT2H' } }))).toContain()
+    expect(told(state, update('r2', { trigger: { type: 'unclaimed_for', after: 'PT2H' } }))).toContain(
+      'sweep',
+    )
     expect(told(state, update('r2', { active: false }))).toContain('sweep')
     expect(told(state, deleteRule(state, 'r2'))).toContain('sweep')
     expect(told(state, createRule(state, 'r3', exampleRule(late), SAVE))).toContain('sweep')
