@@ -18,6 +18,7 @@ import { channelRoutes } from './routes/channels.ts'
 import { consoleRoutes } from './routes/console.ts'
 import { directoryRoutes } from './routes/directory.ts'
 import { documentRoutes } from './routes/documents.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { integrationRoutes } from './routes/integrations.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -26,6 +27,7 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { sessionFromCookie } from './session/cookie.ts'
 import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
 import { consoleFile, consolePage } from './static/console.ts'
@@ -70,6 +72,8 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...keyRoutes(clients),
     ...integrationRoutes(clients),
     ...channelRoutes(clients),
+    ...webhookRoutes(clients),
+    ...exportRoutes(clients),
     ...inboundRoutes(clients),
     ...accountRoutes(clients),
     ...consoleRoutes(

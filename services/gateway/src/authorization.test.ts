@@ -110,6 +110,17 @@ const TABLE: Record<string, Row> = {
   replaceOidcIntegration: { json: { issuer: 'https://i.example', audience: 'a' }, malformed: SETUP },
   createOidcIntegration: { json: { issuer: 'https://i.example', audience: 'a' }, malformed: SETUP },
   deleteOidcIntegration: {},
+  createWebhook: { json: { url: 'https://example.com', events: ['*'] }, malformed: SETUP },
+  listWebhooks: { malformed: ANYBODY },
+  getWebhook: {},
+  updateWebhook: { json: { active: true }, malformed: SETUP },
+  deleteWebhook: {},
+  rotateWebhookSecret: { malformed: SETUP },
+  testWebhook: { malformed: SETUP },
+  listWebhookDeliveries: { malformed: SETUP },
+  resendWebhookDelivery: { malformed: SETUP },
+  replayWebhook: { json: { since: '2026-03-01T09:00:00Z' }, malformed: SETUP },
+  exportResponsibility: { malformed: ANYBODY },
   acceptMail: {
     body: 'Subject: x\r\n\r\nx',
     type: 'message/rfc822',
@@ -147,6 +158,7 @@ function refusingServices(refusal: Problem) {
       directory: service,
       rules: service,
       notification: service,
+      webhooks: service,
       channels: service,
     },
     calls,
@@ -154,7 +166,7 @@ function refusingServices(refusal: Problem) {
 }
 
 function request(spec: AnyOperation, who: Who, row: Row) {
-  const path = spec.path.replace(/\{\w+\}/, 'x1') + (row.query ?? '')
+  const path = spec.path.replace(/\{\w+\}/g, 'x1') + (row.query ?? '')
   const headers = row.type ? { 'content-type': row.type } : undefined
   return [
     spec.method.toUpperCase(),

@@ -3,6 +3,7 @@ import type * as directory from '@onus/proto/onus/v1/directory'
 import type * as notification from '@onus/proto/onus/v1/notification'
 import type * as rules from '@onus/proto/onus/v1/rules'
 import type * as ticket from '@onus/proto/onus/v1/ticket'
+import type * as webhooks from '@onus/proto/onus/v1/webhooks'
 import type { Call } from './http/operation/operation.ts'
 
 /** What the gateway asks of the services, as it calls them. Errors come back as `Problem`. */
@@ -36,6 +37,11 @@ export interface TicketApi {
   /** Server streams: the head has been read when they resolve. */
   downloadAttachment(request: ticket.DownloadAttachmentRequest, call: Call): Promise<Download>
   getUnreadableMail(request: ticket.GetUnreadableMailRequest, call: Call): Promise<Download>
+  /** The first part has been read when it resolves, so that a refusal is still an answer. */
+  exportResponsibility(
+    request: ticket.ExportResponsibilityRequest,
+    call: Call,
+  ): Promise<AsyncIterable<ticket.ResponsibilityInterval[]>>
 }
 
 export interface Download {
@@ -111,7 +117,21 @@ export interface ChannelApi {
   >
 }
 
+export interface WebhookApi {
+  createWebhook: Unary<webhooks.CreateWebhookRequest, webhooks.WebhookWithSecret>
+  getWebhook: Unary<webhooks.GetWebhookRequest, webhooks.Webhook>
+  listWebhooks: Unary<webhooks.ListWebhooksRequest, webhooks.ListWebhooksResponse>
+  updateWebhook: Unary<webhooks.UpdateWebhookRequest, webhooks.Webhook>
+  deleteWebhook: Unary<webhooks.DeleteWebhookRequest, webhooks.DeleteWebhookResponse>
+  rotateWebhookSecret: Unary<webhooks.RotateWebhookSecretRequest, webhooks.WebhookWithSecret>
+  testWebhook: Unary<webhooks.TestWebhookRequest, webhooks.Delivery>
+  listDeliveries: Unary<webhooks.ListDeliveriesRequest, webhooks.ListDeliveriesResponse>
+  resendDelivery: Unary<webhooks.ResendDeliveryRequest, webhooks.Delivery>
+  replayWebhook: Unary<webhooks.ReplayWebhookRequest, webhooks.WebhookReplay>
+}
+
 export interface Clients {
+  webhooks: WebhookApi
   channels: ChannelApi
   ticket: TicketApi
   directory: DirectoryApi

@@ -8,10 +8,13 @@ import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
 import {
   type AcceptMailRequest,
   type DownloadAttachmentResponse,
+  type ExportResponsibilityResponse,
+  type ResponsibilityInterval,
   TicketServiceClient,
   type TicketServiceService,
   type UploadAttachmentRequest,
 } from '@onus/proto/onus/v1/ticket'
+import { WebhookServiceClient } from '@onus/proto/onus/v1/webhooks'
 import type { Clients, Download, TicketApi } from '../clients.ts'
 import type { GatewayConfig } from '../config.ts'
 
@@ -29,6 +32,8 @@ export interface ServiceClients {
 const CHUNK_BYTES = 256 * 1024
 /** A file may take longer than a command. */
 const TRANSFER_DEADLINE_MS = 60_000
+/** An export goes through all tickets. */
+const EXPORT_DEADLINE_MS = 60 * 60_000
 
 export function createServiceClients(config: GatewayConfig): ServiceClients {
   const options = { config, internalKey: config.ONUS_INTERNAL_KEY }
@@ -37,15 +42,26 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const rules = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, options)
   const notification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, options)
   const channels = createGrpcClient(ChannelServiceClient, config.NOTIFICATION_ADDRESS, options)
+  const webhooks = createGrpcClient(WebhookServiceClient, config.NOTIFICATION_ADDRESS, options)
   const own = { ...options, caller: systemCaller('', 'gateway') }
   const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
   const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
   return {
-    clients: { ticket: ticketApi(ticket), directory, rules, notification, channels },
+    clients: { ticket: ticketApi(ticket), directory, rules, notification, channels, webhooks },
     directory: ownDirectory,
     ticket: ownTicket,
     close() {
-      for (const client of [ticket, directory, rules, notification, channels, ownDirectory, ownTicket]) client.close()
+      for (const client of [
+        ticket,
+        directory,
+        rules,
+        notification,
+        channels,
+        webhooks,
+        ownDirectory,
+        ownTicket,
+      ])
+        client.close()
     },
   }
 }
@@ -64,6 +80,8 @@ function ticketApi(client: GrpcClient<typeof TicketServiceService>): TicketApi {
       client.acceptMail(mailParts({ $case: 'envelope', value: envelope }, bytes), longer(caller)),
     downloadAttachment: (request, { caller }) => download(client.downloadAttachment(request, longer(caller))),
     getUnreadableMail: (request, { caller }) => download(client.getUnreadableMail(request, longer(caller))),
+    exportResponsibility: (request, { caller }) =>
+      begun(client.exportResponsibility(request, { caller, deadlineMs: EXPORT_DEADLINE_MS })),
   }
 }
 
@@ -104,4 +122,19 @@ async function download(parts: AsyncIterable<DownloadAttachmentResponse>): Promi
       },
     }),
   }
+}
+
+/** Waits for the first part, so that a refusal is still an answer with a status. */
+async function begun(
+  parts: AsyncIterable<ExportResponsibilityResponse>,
+): Promise<AsyncIterable<ResponsibilityInterval[]>> {
+  const iterator = parts[Symbol.asyncIterator]()
+  let next = await iterator.next()
+  return (async function* () {
+    try {
+      for (; !next.done; next = await iterator.next()) yield next.value.intervals
+    } finally {
+      await iterator.return?.()
+    }
+  })()
 }

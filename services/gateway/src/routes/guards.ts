@@ -45,3 +45,10 @@ export const mailGuard = ({ caller }: OperationContext): void => {
   const byRole = caller.role === 'owner' || caller.role === 'admin'
   if (!byRole && !caller.scopes.includes('contact:write')) throw problems.forbidden('hand mail in')
 }
+
+/** A key without an agent reads tickets only if its scopes say so. */
+export const readerGuard = ({ caller }: OperationContext): void => {
+  const reads = caller.scopes.includes('tickets:read') || caller.scopes.includes('tickets:write')
+  if (caller.type === 'api_client' && !reads)
+    throw problems.forbidden('read tickets: the key needs the scope tickets:read')
+}

@@ -49,6 +49,7 @@ export interface FakeClients {
   directory?: Methods<Clients['directory']>
   rules?: Methods<Clients['rules']>
   notification?: Methods<Clients['notification']>
+  webhooks?: Methods<Clients['webhooks']>
   channels?: Methods<Clients['channels']>
 }
 
@@ -57,6 +58,7 @@ export const fakeClients = (fakes: FakeClients = {}): Clients => ({
   directory: strict('directory', fakes.directory),
   rules: strict('rules', fakes.rules),
   notification: strict('notification', fakes.notification),
+  webhooks: strict('webhooks', fakes.webhooks),
   channels: strict('channels', fakes.channels),
 })
 

@@ -38,7 +38,7 @@ export async function startWebhooks(deps: StartDeps): Promise<void> {
   const webhooks = createWebhooks({
     ...{ log, db, directory, tickets },
     clock: () => new Date(),
-    wake: createWake(temporal, config.TEMPORAL_TASK_QUEUE_PREFIX),
+    wake: createWake(temporal, config.TEMPORAL_TASK_QUEUE_PREFIX ?? ''),
     internalKey: config.ONUS_INTERNAL_KEY.reveal(),
     allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK,
   })
