@@ -317,6 +317,7 @@ describe('evaluation', () => {
           ruleId: rule.id,
           version: 1,
           ruleName: 'Invoices',
+          position: 1,
           actions: [{ type: 'transfer', departmentId: 'billing' }],
         },
       ],

@@ -161,7 +161,11 @@ export interface RuleEffect {
    * {type, template, body, html}.
    */
   actions?: Array<any> | undefined;
-  broken?: string | undefined;
+  broken?:
+    | string
+    | undefined;
+  /** The rule's place in the account's order. */
+  position: number;
 }
 
 export interface ExplainRequest {
@@ -2034,7 +2038,7 @@ export const EvaluateResponse: MessageFns<EvaluateResponse> = {
 };
 
 function createBaseRuleEffect(): RuleEffect {
-  return { ruleId: "", version: 0, ruleName: "" };
+  return { ruleId: "", version: 0, ruleName: "", position: 0 };
 }
 
 export const RuleEffect: MessageFns<RuleEffect> = {
@@ -2053,6 +2057,9 @@ export const RuleEffect: MessageFns<RuleEffect> = {
     }
     if (message.broken !== undefined) {
       writer.uint32(42).string(message.broken);
+    }
+    if (message.position !== 0) {
+      writer.uint32(48).int32(message.position);
     }
     return writer;
   },
@@ -2110,6 +2117,14 @@ export const RuleEffect: MessageFns<RuleEffect> = {
             message.broken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.position = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2137,6 +2152,7 @@ export const RuleEffect: MessageFns<RuleEffect> = {
         : "",
       actions: globalThis.Array.isArray(object.actions) ? [...object.actions] : undefined,
       broken: isSet(object.broken) ? globalThis.String(object.broken) : undefined,
+      position: isSet(object.position) ? globalThis.Number(object.position) : 0,
     };
   },
 
@@ -2157,6 +2173,9 @@ export const RuleEffect: MessageFns<RuleEffect> = {
     if (message.broken !== undefined) {
       obj.broken = message.broken;
     }
+    if (message.position !== 0) {
+      obj.position = Math.round(message.position);
+    }
     return obj;
   },
 
@@ -2170,6 +2189,7 @@ export const RuleEffect: MessageFns<RuleEffect> = {
     message.ruleName = object.ruleName ?? "";
     message.actions = object.actions ?? undefined;
     message.broken = object.broken ?? undefined;
+    message.position = object.position ?? 0;
     return message;
   },
 };

@@ -13,8 +13,10 @@ interface Comparison {
   test: Test
 }
 
-interface CompiledRule {
+export interface CompiledRule {
   rule: Rule
+  /** 1-based place in the account's order. */
+  position: number
   /** Each comparison by its number. */
   groups: number[][]
   references: Reference[]
@@ -43,13 +45,14 @@ export function compileRules({ version, rules }: RulesState): CompiledRules {
     numbers.set(key, comparisons.length)
     return comparisons.push(compileCondition(condition)) - 1
   }
-  for (const rule of rules) {
+  for (const [at, rule] of rules.entries()) {
     if (!rule.active) continue
     const list = byTrigger.get(rule.trigger.type) ?? []
     byTrigger.set(rule.trigger.type, list)
     const fault = faultOf(rule)
     list.push({
       rule,
+      position: at + 1,
       groups: fault ? [] : rule.conditions.map((group) => group.map(numberOf)),
       references: referencesOf(rule),
       membersHere: membersHere(rule),
@@ -86,12 +89,14 @@ function compileCondition({ field: name, op, value }: Condition): Comparison {
 /** A rule that acts, with those of its actions that take effect. */
 export interface Effect {
   rule: Rule
+  position: number
   actions: Action[]
 }
 
 /** A rule that would have acted, and why it cannot. */
 export interface Skipped {
   rule: Rule
+  position: number
   broken: string
 }
 
@@ -130,18 +135,19 @@ export function evaluate(
   const decided = nothingDecided()
   const effects: Effect[] = []
   const skipped: Skipped[] = []
-  for (const { rule, groups, references, membersHere, fault } of compiled.byTrigger.get(trigger) ?? []) {
+  for (const { rule, position, groups, references, membersHere, fault } of compiled.byTrigger.get(trigger) ??
+    []) {
     if (!isChosen(rule, choice)) continue
     if (groups.length > 0 && !groups.some((group) => group.every(holds))) continue
     const here = inDepartment(membersHere, departmentId)
     const broken = fault ?? brokenBecause(references, facts) ?? brokenBecause(here, facts)
     if (broken) {
-      skipped.push({ rule, broken })
+      skipped.push({ rule, position, broken })
       continue
     }
     decided.ruleId = rule.id
     const actions = rule.actions.flatMap((action) => ACTIONS.get(action.type)?.take(action, decided) ?? [])
-    if (actions.length) effects.push({ rule, actions })
+    if (actions.length) effects.push({ rule, position, actions })
     if (actions.some(({ type }) => type === STOP)) break
   }
   return { effects, skipped }

@@ -93,6 +93,11 @@ describe('a new rule', () => {
       { actions: [{ type: 'require_skills', skills: [{ level: 2 }] }] },
       'actions[0].skills[0].name',
     ],
+    [
+      'that needs a skill twice',
+      { actions: [{ type: 'require_skills', skills: [{ name: 'a' }, { name: 'A', level: 2 }] }] },
+      'actions[0].skills[1].name',
+    ],
     ['with an empty note', { actions: [{ type: 'add_note', body: ' ' }] }, 'actions[0].body'],
     [
       'with a note of a book',

@@ -51,13 +51,18 @@ export function evaluation(
       const view = await directory.snapshot(accountId)
       const facts = await entry.facts(view, namedBy(compiled, trigger), { mayBeOld: true })
       const { effects, skipped } = evaluate(compiled, trigger, values, facts, choiceOf(request))
-      const head = (rule: Rule) => ({ ruleId: rule.id, version: rule.version, ruleName: rule.name })
+      const head = ({ rule: { id, version, name }, position }: { rule: Rule; position: number }) => ({
+        ruleId: id,
+        version,
+        ruleName: name,
+        position,
+      })
       return {
-        effects: (await answered(accountId, effects, values, facts)).map(({ rule, actions }) => ({
-          ...head(rule),
-          actions,
+        effects: (await answered(accountId, effects, values, facts)).map((effect) => ({
+          ...head(effect),
+          actions: effect.actions,
         })),
-        skipped: skipped.map(({ rule, broken }) => ({ ...head(rule), actions: rule.actions, broken })),
+        skipped: skipped.map((one) => ({ ...head(one), actions: one.rule.actions, broken: one.broken })),
       }
     },
   }

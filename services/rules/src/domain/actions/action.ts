@@ -2,11 +2,11 @@ import type { Action, Reference } from '../model.ts'
 import type { RuleErrors } from '../problems.ts'
 
 /** What a rule can decide once for a ticket, whatever the action. */
-export type Subject = 'responsibility' | 'status' | 'priority' | 'answer'
+export type Subject = 'responsibility' | 'status' | 'priority' | 'skills' | 'answer'
 
 /** What earlier rules decided already: the first one that speaks about a field wins. */
 export interface Decided {
-  /** Subjects, tags, skills and webhooks as `<kind>:<name>`: who decided it. */
+  /** Subjects, tags and webhooks, the last two as `<kind>:<name>`: which rule decided it. */
   readonly by: Map<string, string>
   /** The rule that is deciding now. */
   ruleId: string

@@ -113,30 +113,32 @@ function checkSkill(skill: unknown, path: string, errors: RuleErrors): void {
   errors.add(`${path}.level`, `Give a whole number from ${min} to ${max}, or leave it out for ${min}.`)
 }
 
-const skillField = ({ name }: Skill): string => `skill:${fold(name)}`
-
-/** What an agent has to know to get the ticket by distribution. Each skill is a field of its own. */
+/** What an agent has to know to get the ticket by distribution. All of it together is one field. */
 export const requireSkills: ActionKind = {
   type: 'require_skills',
   parameters: ['skills'],
   ...NO_REFERENCES,
+  ...ofSubject('skills'),
   check(action, path, errors) {
     const { skills } = action
     if (!Array.isArray(skills) || skills.length < 1 || skills.length > MAX_SKILLS) {
       errors.add(`${path}.skills`, `Give a list of 1 to ${MAX_SKILLS} skills {name, level}.`)
       return
     }
+    const names = new Set<string>()
     skills.forEach((skill, at) => {
       checkSkill(skill, `${path}.skills[${at}]`, errors)
+      const name = isObject(skill) && typeof skill.name === 'string' ? fold(skill.name) : null
+      if (name === null) return
+      if (names.has(name)) errors.add(`${path}.skills[${at}].name`, 'This skill is named twice.')
+      names.add(name)
     })
   },
   take(action, decided) {
-    const skills = (action.skills as Skill[])
-      .filter((skill) => take(decided, skillField(skill)))
-      .map(({ name, level }) => ({ name, level: level ?? LEVELS.min }))
-    return skills.length ? { ...action, skills } : null
+    if (!take(decided, 'skills')) return null
+    const skills = (action.skills as Skill[]).map(({ name, level }) => ({ name, level: level ?? LEVELS.min }))
+    return { ...action, skills }
   },
-  decides: (action) => (action.skills as Skill[]).map(skillField),
 }
 
 /** Ends the evaluation: no later rule is asked. */

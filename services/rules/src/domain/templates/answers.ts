@@ -17,8 +17,8 @@ export function withAnswers(
   facts: Facts,
 ): Effect[] {
   const after = { ...values, ...holderAfter(effects, values, facts) }
-  return effects.map(({ rule, actions }) => ({
-    rule,
+  return effects.map(({ actions, ...effect }) => ({
+    ...effect,
     actions: actions.flatMap((action): Action[] => {
       if (action.type !== ANSWER) return [action]
       const template = templates.get(String(action.template))
