@@ -50,8 +50,17 @@ export type Cause =
       type: 'inbound_address' | 'default_department' | 'solo_account' | 'distribution'
     }
   | { type: 'membership_change'; startedBy?: Actor }
-  /** `agentId` is who is away, and somebody stands in for. `ended`: what they had for them goes back. */
-  | { type: 'delegation'; delegationId?: string; agentId?: string; ended?: true }
+  /**
+   * `agentId` is who is away, and somebody stands in for. `before`: they stood in themselves. `ended`: what
+   * came by it goes back.
+   */
+  | {
+      type: 'delegation'
+      delegationId?: string
+      agentId?: string
+      before?: { delegationId: string; agentId: string }
+      ended?: true
+    }
   | { type: 'rule'; ruleId: string; version: number; ruleName?: string }
   | { type: 'reopen_policy'; policy: ReopenPolicy; outcome?: string }
   | { type: 'claim_timeout'; late?: boolean }
@@ -105,10 +114,11 @@ export type EntryType = (typeof ENTRY_TYPES)[number]
  * - `created`: `{channel, number, priority, tags, contactId, followUpOf?: ticketId, automatic?: true}`
  * - `message.added`: `{messageId, authorType: "agent"|"contact"|"api_client"|"system", kind: "public"|"note", automatic?: true,
  *   writtenBy?: Actor}`; the last when somebody else wrote as the contact
- * - `responsibility.changed`: `{candidates?: [{agentId, outcome, reason}]}`
+ * - `responsibility.changed`: `{candidates?: [{agentId, outcome, reason}], chain?: [agentId]}`; the chain of
+ *   those who stand in for each other
  * - `reopened`: `{policy, outcome, previousStatus}`; `outcome` is `kept`, `unassigned` (nobody held it), or why it
- *   left its agent: `policy`, `away`, `not_member`
- * - `tags.changed`: `{added, removed}`; `fields.changed`: `{fields: [names]}`
+ *   left its agent: `policy`, `not_member`, `delegated`, or `away`, `on_leave`, `off_shift`
+ * - `tags.changed`: `{added, removed}`; `fields.changed`: `{fields: [names], dueAt?: string | null}`
  * - `rule.applied`: `{ruleId, version, ruleName, trigger, actions: [types], skipped?: [{type, reason}],
  *   timer?: {type, since, dueAt, late?: true}, requiredSkills?: [{name, level}], notify?: [{agentId |
  *   departmentId | slackChannel | email, text}], webhooks?: [webhookId]}`; `actions` are those that took effect
@@ -224,6 +234,7 @@ export type Command =
       /** A machine wrote the first mail: nobody is notified and no clock is started by it. */
       automatic?: boolean
       followUpOf?: string
+      dueAt?: string
     }
   | { type: 'claim' }
   | { type: 'answer'; messageId: string }
@@ -237,13 +248,27 @@ export type Command =
   | { type: 'return'; noteMessageId?: string }
   | { type: 'resolve' | 'reopen' | 'close' | 'spam' | 'delete' }
   | { type: 'postpone'; until: string }
-  | { type: 'update'; tags?: string[]; priority?: Priority; fields?: Record<string, unknown> }
+  | {
+      type: 'update'
+      tags?: string[]
+      priority?: Priority
+      fields?: Record<string, unknown>
+      /** When it has to be done; null: no more. */
+      dueAt?: string | null
+    }
   /** The workflow's own clock: whatever is due now, is done. */
   | { type: 'tick' }
   /** Directory facts changed: put right what they made wrong (rule 2 and rule 9), and move the timers. */
   | {
       type: 'recheck'
-      because: 'membership_change' | 'offboarding' | 'solo_account' | 'settings' | 'delegation'
+      because:
+        | 'membership_change'
+        | 'offboarding'
+        | 'solo_account'
+        | 'settings'
+        | 'delegation'
+        /** Somebody may be able to get it now. */
+        | 'distribution'
       offboardingId?: string
       startedBy?: Actor
       /** The off-boarding is taken back: what it moved goes back to this agent, where it still is. */
@@ -288,6 +313,7 @@ export interface TicketView {
   responsibility: Responsibility
   updatedAt: string
   sequence: number
+  dueAt?: string
   postponedUntil?: string
   deadlines: Deadlines
 }

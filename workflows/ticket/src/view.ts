@@ -10,6 +10,7 @@ export function ticketView(state: TicketState, deadlines: Deadlines): TicketView
     responsibility: state.responsibility,
     updatedAt: state.updatedAt,
     sequence: state.sequence,
+    ...(state.dueAt === undefined ? {} : { dueAt: state.dueAt }),
     ...(state.postponed ? { postponedUntil: state.postponed.until } : {}),
     deadlines,
   }
@@ -38,6 +39,7 @@ export function currentDetails(
     headline(state, deadlines, names),
     `Ticket ${state.number}: ${state.status}, priority ${state.priority}, revision ${revision}, ${state.sequence} timeline entries.`,
   ]
+  if (deadlines.ruleDueAt !== undefined) lines.push(`A rule by time is due ${time(deadlines.ruleDueAt)}.`)
   if (unpublished > 0) lines.push(`**${unpublished}** of its events wait for Kafka.`)
   return lines.join('\n\n')
 }

@@ -86,6 +86,8 @@ export interface CreateTicketRequest {
     | undefined;
   /** The caller's idempotency key, or a new random one: the same command id never makes a second ticket. */
   commandId: string;
+  /** When it has to be done. */
+  dueAt?: string | undefined;
 }
 
 export interface NewContact {
@@ -117,7 +119,11 @@ export interface UpdateTicketRequest {
   tags?: TagList | undefined;
   priority?: string | undefined;
   fields?: { [key: string]: any } | undefined;
-  expectedRevision?: number | undefined;
+  expectedRevision?:
+    | number
+    | undefined;
+  /** When it has to be done; empty: no more. */
+  dueAt?: string | undefined;
 }
 
 export interface TagList {
@@ -1139,6 +1145,9 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
     if (message.commandId !== "") {
       writer.uint32(74).string(message.commandId);
     }
+    if (message.dueAt !== undefined) {
+      writer.uint32(82).string(message.dueAt);
+    }
     return writer;
   },
 
@@ -1227,6 +1236,14 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
             message.commandId = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.dueAt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1258,6 +1275,11 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
         : isSet(object.command_id)
         ? globalThis.String(object.command_id)
         : "",
+      dueAt: isSet(object.dueAt)
+        ? globalThis.String(object.dueAt)
+        : isSet(object.due_at)
+        ? globalThis.String(object.due_at)
+        : undefined,
     };
   },
 
@@ -1290,6 +1312,9 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
     if (message.commandId !== "") {
       obj.commandId = message.commandId;
     }
+    if (message.dueAt !== undefined) {
+      obj.dueAt = message.dueAt;
+    }
     return obj;
   },
 
@@ -1309,6 +1334,7 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
     message.priority = object.priority ?? "";
     message.fields = object.fields ?? undefined;
     message.commandId = object.commandId ?? "";
+    message.dueAt = object.dueAt ?? undefined;
     return message;
   },
 };
@@ -1741,6 +1767,9 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     if (message.expectedRevision !== undefined) {
       writer.uint32(48).int32(message.expectedRevision);
     }
+    if (message.dueAt !== undefined) {
+      writer.uint32(58).string(message.dueAt);
+    }
     return writer;
   },
 
@@ -1805,6 +1834,14 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
             message.expectedRevision = reader.int32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.dueAt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1837,6 +1874,11 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
         : isSet(object.expected_revision)
         ? globalThis.Number(object.expected_revision)
         : undefined,
+      dueAt: isSet(object.dueAt)
+        ? globalThis.String(object.dueAt)
+        : isSet(object.due_at)
+        ? globalThis.String(object.due_at)
+        : undefined,
     };
   },
 
@@ -1860,6 +1902,9 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     if (message.expectedRevision !== undefined) {
       obj.expectedRevision = Math.round(message.expectedRevision);
     }
+    if (message.dueAt !== undefined) {
+      obj.dueAt = message.dueAt;
+    }
     return obj;
   },
 
@@ -1874,6 +1919,7 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     message.priority = object.priority ?? undefined;
     message.fields = object.fields ?? undefined;
     message.expectedRevision = object.expectedRevision ?? undefined;
+    message.dueAt = object.dueAt ?? undefined;
     return message;
   },
 };

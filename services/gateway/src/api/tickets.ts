@@ -96,6 +96,7 @@ export const newTicket = z
     tags: tags.optional(),
     priority: priority.optional(),
     fields: fields.optional(),
+    dueAt: timestamp.optional().openapi({ description: 'When it has to be done.' }),
   })
   .openapi('NewTicket')
 
@@ -104,10 +105,11 @@ export const ticketChange = z
     tags: tags.optional(),
     priority: priority.optional(),
     fields: fields.optional(),
+    dueAt: timestamp.nullable().optional().openapi({ description: 'When it has to be done; null: no more.' }),
     expectedRevision,
   })
-  .refine((value) => value.tags || value.priority || value.fields, {
-    message: 'Give at least one of tags, priority and fields.',
+  .refine((value) => value.tags || value.priority || value.fields || value.dueAt !== undefined, {
+    message: 'Give at least one of tags, priority, fields and dueAt.',
   })
   .openapi('TicketChange', { minProperties: 1 })
 

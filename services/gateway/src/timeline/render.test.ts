@@ -175,6 +175,50 @@ describe('sentences', () => {
   })
 })
 
+describe('rules', () => {
+  const applied = (details: Record<string, unknown>) => en({ ...sample('rule.applied', 'rule'), details })
+
+  it('say what they did, late or in part, and why not', () => {
+    expect(applied({ actions: ['transfer'] })).toBe('The rule “Invoices” applied.')
+    expect(applied({ actions: ['notify'], notify: [{}], timer: { late: true } })).toBe(
+      'The rule “Invoices” applied (later than planned) and sent a message.',
+    )
+    const gone = { type: 'assign', reason: 'agent_gone' }
+    const same = { type: 'add_tags', reason: 'no_change' }
+    expect(applied({ actions: [], skipped: [gone, same] })).toBe(
+      'The rule “Invoices” could not act: it names an agent who is no longer active.',
+    )
+    expect(applied({ actions: ['stop'], skipped: [gone] })).toContain('but not all of it')
+    expect(applied({ actions: [], skipped: [same] })).toBe('The rule “Invoices” had nothing to change.')
+  })
+
+  it('answer and leave notes under their name', () => {
+    const wrote = (kind: string) => ({
+      ...sample('message.added', 'rule'),
+      actor: SYSTEM,
+      details: { authorType: 'system', kind },
+    })
+    expect(en(wrote('public'))).toBe('The rule “Invoices” answered.')
+    expect(en(wrote('note'))).toBe('The rule “Invoices” left a note.')
+  })
+
+  it('that escalate to each other are told', () => {
+    const details = { then: 'notify', notEscalated: 'came_from_there', toDepartmentId: 'support' }
+    expect(en({ ...sample('claim.overdue', 'claim_timeout'), details })).toContain(
+      'Support, where it would go',
+    )
+  })
+
+  it('know a due time in the reader’s zone', () => {
+    const entry = {
+      ...sample('fields.changed', 'update'),
+      details: { fields: [], dueAt: '2026-03-01T09:00:00.000Z' },
+    }
+    expect(renderEntry(entry, names, { language: 'en', timeZone: 'Asia/Tokyo' })).toMatch(/6:00\sPM/)
+    expect(en({ ...entry, details: { fields: [], dueAt: null } })).toBe('Ana removed the due time.')
+  })
+})
+
 it.each([
   ['fr', 'fr'],
   ['de,fr;q=0.9,en;q=0.8', 'fr'],

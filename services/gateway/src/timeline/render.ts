@@ -76,10 +76,32 @@ function ownValues(entry: RenderableEntry, names: Names, say: Say): Values {
     case 'tags.changed':
       return { added: joined(details.added) || 'none', removed: joined(details.removed) || 'none' }
     case 'fields.changed':
-      return { fields: joined(details.fields) }
+      return { fields: joined(details.fields), dueAt: new Date(String(details.dueAt ?? 0)) }
+    case 'rule.applied':
+      return ruleValues(details, say)
+    case 'claim.overdue':
+      return {
+        toDepartment: names.department(String(details.toDepartmentId)) ?? say('name.unknown_department'),
+      }
     default:
       return {}
   }
+}
+
+function ruleValues(details: Record<string, unknown>, say: Say): Values {
+  const timer = details.timer as { late?: boolean } | undefined
+  const reasons = skippedOf(details).map(({ reason }) => named(say, 'skip', reason))
+  return {
+    late: timer?.late === true ? 'yes' : 'no',
+    told: Array.isArray(details.notify) || Array.isArray(details.webhooks) ? 'yes' : 'no',
+    reasons: [...new Set(reasons)].join('; '),
+  }
+}
+
+/** What a rule wanted and could not do; that all was as it wants it is no news. */
+function skippedOf(details: Record<string, unknown>): { reason: string }[] {
+  const skipped = Array.isArray(details.skipped) ? (details.skipped as { reason: string }[]) : []
+  return skipped.filter(({ reason }) => reason !== 'no_change')
 }
 
 function responsibilityValues(entry: RenderableEntry, names: Names, say: Say): Values {
@@ -111,9 +133,20 @@ function messageId(entry: RenderableEntry): string {
       return details.followUpOf ? 'created.follow_up' : 'created'
     case 'message.added':
       if (details.automatic === true) return 'message.added.automatic'
-      if (details.kind === 'note') return 'message.added.note'
+      if (details.kind === 'note') return first(`message.added.note.${cause.type}`, 'message.added.note')
+      if (details.authorType === 'system') return first(`message.added.${cause.type}`, 'message.added.system')
       return first(`message.added.${details.authorType}`, 'message.added.system')
+    case 'rule.applied': {
+      const idle = Array.isArray(details.actions) && details.actions.length === 0
+      if (skippedOf(details).length > 0) return idle ? 'rule.applied.nothing' : 'rule.applied.partly'
+      return idle ? 'rule.applied.as_it_is' : 'rule.applied'
+    }
+    case 'fields.changed':
+      if (details.dueAt === null) return 'fields.changed.no_due'
+      if (typeof details.dueAt === 'string') return 'fields.changed.due'
+      return first(`${type}.${cause.type}`, type)
     case 'claim.overdue':
+      if (details.notEscalated === 'came_from_there') return 'claim.overdue.came_from_there'
       return first(`claim.overdue.${details.then}`, 'claim.overdue.other')
     default:
       return first(`${type}.${cause.type}`, `${type}.other`, type)

@@ -1,10 +1,10 @@
 import sanitizeHtml from 'sanitize-html'
 import { escapeHtml, headerText } from './escape.ts'
 
-/** An answer of an agent, before it becomes a mail. */
+/** An answer of an agent or of a rule, before it becomes a mail. */
 export interface ReplySubject {
   ticket: { id: string; number: string; subject: string }
-  message: { id: string; body: string; html?: string | undefined }
+  message: { id: string; body: string; html?: string | undefined; author?: { type: string } | undefined }
   /** Message-IDs of the conversation so far, oldest first; may hold this answer's own. */
   thread: readonly string[]
 }
@@ -22,6 +22,9 @@ export interface ReplyMail {
 /** Mail servers refuse very long headers; the first and the latest are what threading uses (RFC 5322, 3.6.4). */
 const MOST_REFERENCES = 30
 
+/** What a rule sends is nobody's writing: no machine may answer it, and it asks for no such answer (RFC 3834). */
+const BY_ITSELF = { 'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All' }
+
 /** The one Message-ID of an answer. */
 export const replyMessageId = (messageId: string, ticketId: string, mailDomain: string): string =>
   `<${messageId}.${ticketId}@${mailDomain}>`
@@ -38,7 +41,7 @@ export function replyMail(about: ReplySubject, mailDomain: string): ReplyMail {
     subject: replySubject(ticket.subject, ticket.number),
     text: message.body,
     html: htmlBody(message),
-    headers: { 'X-Onus-Ticket': ticket.id },
+    headers: { 'X-Onus-Ticket': ticket.id, ...(message.author?.type === 'system' && BY_ITSELF) },
     messageId: own,
     ...(last && { inReplyTo: last }),
     references:

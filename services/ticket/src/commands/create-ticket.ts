@@ -34,6 +34,7 @@ export interface TicketToCreate {
   departmentBy?: 'assign' | 'inbound_address'
   automatic?: boolean
   followUpOf?: string
+  dueAt?: string
   traceparent?: string
   /** The first message; its author is the contact. */
   message: Pick<NewMessage, 'body' | 'html' | 'attachments' | 'mail'>
@@ -109,6 +110,7 @@ export async function createTicket(
         }),
         ...(ticket.automatic && { automatic: true }),
         ...(ticket.followUpOf && { followUpOf: ticket.followUpOf }),
+        ...(ticket.dueAt && { dueAt: ticket.dueAt }),
       },
     },
     call,

@@ -65,7 +65,7 @@ export function toTicketAfter(ticket: TicketDocument, view: TicketView): Ticket 
     agentId: present(responsibility.agentId),
     responsibility: toResponsibility(responsibility),
     updatedAt: view.updatedAt,
-    dueAt: deadlines.claimDueAt,
+    dueAt: view.dueAt ?? deadlines.claimDueAt,
     fields: plain(view.fields),
     postponedUntil: present(view.postponedUntil),
     claimClock: claimClock(deadlines),

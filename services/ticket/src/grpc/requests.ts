@@ -37,6 +37,7 @@ export interface CheckedTicket {
   tags: string[]
   priority: Priority
   fields: Record<string, unknown>
+  dueAt?: string
 }
 
 export function readNewTicket(request: CreateTicketRequest): Checked<CheckedTicket> {
@@ -58,6 +59,7 @@ export function readNewTicket(request: CreateTicketRequest): Checked<CheckedTick
     ...(request.departmentId !== undefined && {
       departmentId: check.line('departmentId', request.departmentId, LIMITS.name),
     }),
+    ...(request.dueAt !== undefined && { dueAt: check.moment('dueAt', request.dueAt) }),
   }
   return { value, check }
 }
@@ -135,9 +137,9 @@ export interface CheckedUpdate {
 
 export function readUpdate(request: UpdateTicketRequest): Checked<CheckedUpdate> {
   const check = new FieldErrors()
-  const { tags, priority, fields } = request
-  if (!tags && priority === undefined && !fields) {
-    check.add('tags', 'Must have at least one of tags, priority and fields.')
+  const { tags, priority, fields, dueAt } = request
+  if (!tags && priority === undefined && !fields && dueAt === undefined) {
+    check.add('tags', 'Must have at least one of tags, priority, fields and dueAt.')
   }
   const expectedRevision = revision(check, request.expectedRevision)
   const value: CheckedUpdate = {
@@ -147,6 +149,7 @@ export function readUpdate(request: UpdateTicketRequest): Checked<CheckedUpdate>
       ...(tags && { tags: check.tags('tags', tags.tags) }),
       ...(priority !== undefined && { priority: check.oneOf('priority', priority, PRIORITIES) }),
       ...(fields && { fields: check.fields('fields', fields) }),
+      ...(dueAt !== undefined && { dueAt: dueAt === '' ? null : check.moment('dueAt', dueAt) }),
     },
     ...(expectedRevision && { expectedRevision }),
   }

@@ -37,9 +37,11 @@ export const remove: Decide<'delete'> = (draft) => {
   return undefined
 }
 
-export const update: Decide<'update'> = (draft, { tags, priority, fields }) => {
+export const update: Decide<'update'> = (draft, { tags, priority, fields, dueAt }) => {
   const { state, actor } = draft
   const cause = { type: 'update' } as const
+  const due = typeof dueAt === 'string' ? instant(dueAt) : dueAt
+  if (due === null && dueAt !== null) return noMoment
   if (tags !== undefined) {
     const wanted = [...new Set(tags)]
     const added = wanted.filter((tag) => !state.tags.includes(tag))
@@ -51,8 +53,12 @@ export const update: Decide<'update'> = (draft, { tags, priority, fields }) => {
     draft.add({ type: 'priority.changed', actor, cause, from: state.priority, to: priority })
   const names = Object.keys(changedFields(state, fields))
   if (names.length > 0) draft.add({ type: 'fields.changed', actor, cause, details: { fields: names } })
+  if (due !== undefined && due !== (state.dueAt ?? null))
+    draft.add({ type: 'fields.changed', actor, cause, details: { fields: [], dueAt: due } })
   return undefined
 }
+
+const noMoment = invalid('dueAt', 'Give a moment as RFC 3339, for example 2026-01-31T09:00:00Z.')
 
 /** The given fields that are not what they were; null removes one. */
 export function changedFields(
