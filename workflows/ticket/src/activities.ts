@@ -1,6 +1,8 @@
 import type {
   CommandEnvelope,
   Deadlines,
+  DrainInput,
+  DrainWake,
   HolderNames,
   LogDocument,
   OutgoingEntry,
@@ -80,4 +82,24 @@ export interface SweepPageInput extends SweepInput {
 export interface OperationActivities {
   /** Sends the command to the next page of tickets; `after` is absent when there are no more. */
   sweepPage(input: SweepPageInput): Promise<{ tickets: number; after?: string }>
+}
+
+export interface DrainPageInput extends DrainInput {
+  /** Why it looks now; empty when the time has come. */
+  because: DrainWake['because'][]
+}
+
+export interface DrainPageResult {
+  /** Tickets that are somebody's now. */
+  given: number
+  /** There may be more to give out at once. */
+  more: boolean
+  /** Tickets wait for somebody who can get them; they are looked at again at that time. */
+  waiting: boolean
+  lookAgainAt?: string
+}
+
+export interface DrainActivities {
+  /** Gives out the next page of a department's backlog, oldest first. */
+  drainPage(input: DrainPageInput): Promise<DrainPageResult>
 }

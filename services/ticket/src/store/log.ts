@@ -7,6 +7,7 @@ import type {
   TicketState,
   TicketStatus,
 } from '@onus/workflows-contract'
+import { awaitedBy } from '@onus/workflows-ticket/domain/waiting'
 import type { Collection, Db } from 'mongodb'
 import { toSolveKey } from '../domain/to-solve.ts'
 
@@ -58,13 +59,16 @@ export interface TicketDocument extends TicketSeed {
   responsibility: Responsibility
   createdAt: string
   updatedAt: string
-  /** When the claim timeout of an unclaimed ticket is due. */
+  /** When it has to be done, or else when the claim timeout of an unclaimed ticket is due. */
   dueAt: string | null
   postponedUntil: string | null
   claimClock: { warnAt?: string; dueAt?: string; then: string } | null
   waitingSince: string | null
   unclaimedSince: string | null
+  /** Why the department's distribution found nobody, in one word; null: it did not, or somebody has it. */
   noEligibleAgent: string | null
+  /** What it waits for a distribution with; see `domain/waiting`. */
+  awaits: string | null
   /** Ascending, it is the order of To solve. */
   toSolveKey: string
   /** Last entry's sequence and last log document's number. A seed has 0. */
@@ -162,6 +166,7 @@ export function summaryOf(
   deadlines: Deadlines,
 ): Omit<TicketDocument, '_id' | keyof TicketSeed> {
   const { claimWarnAt, claimDueAt, claimThen } = deadlines
+  const awaits = awaitedBy(state)
   return {
     accountId: state.accountId,
     ticketId: state.ticketId,
@@ -178,7 +183,7 @@ export function summaryOf(
     responsibility: state.responsibility,
     createdAt: state.createdAt,
     updatedAt: state.updatedAt,
-    dueAt: claimDueAt ?? null,
+    dueAt: state.dueAt ?? claimDueAt ?? null,
     postponedUntil: state.postponed?.until ?? null,
     claimClock:
       claimThen === undefined
@@ -190,10 +195,11 @@ export function summaryOf(
           },
     waitingSince: state.waitingSince,
     unclaimedSince: state.unclaimedSince,
-    noEligibleAgent: null,
+    noEligibleAgent: awaits === null ? null : (state.noEligibleAgent?.reason ?? null),
+    awaits,
     toSolveKey: toSolveKey({
       priorityRank: PRIORITY_RANK[state.priority],
-      dueAt: claimDueAt ?? null,
+      dueAt: earlier(state.dueAt, claimDueAt),
       waitingSince: state.waitingSince,
       createdAt: state.createdAt,
     }),
@@ -202,4 +208,10 @@ export function summaryOf(
     state,
     deadlines,
   }
+}
+
+/** The more pressing of two times that may be absent. */
+function earlier(one: string | undefined, other: string | undefined): string | null {
+  if (one === undefined || other === undefined) return one ?? other ?? null
+  return one < other ? one : other
 }

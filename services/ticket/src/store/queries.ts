@@ -57,6 +57,13 @@ export const QUERIES = defineQueries({
     sort: pressing,
     index: { accountId: 1, agentId: 1, status: 1, ...pressing },
   },
+  /** A department's tickets that its distribution will give to somebody, oldest first. */
+  backlog: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'awaits'],
+    sort: { createdAt: 1, _id: 1 },
+    index: { accountId: 1, departmentId: 1, awaits: 1, createdAt: 1, _id: 1 },
+  },
   sweepAll: {
     collection: 'tickets',
     filter: ['accountId', 'status'],

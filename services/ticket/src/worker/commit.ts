@@ -10,6 +10,7 @@ import { deadlines } from '@onus/workflows-ticket/domain/deadlines'
 import { type Decision, decide } from '@onus/workflows-ticket/domain/decide'
 import { applyCommit, type TicketKey } from '@onus/workflows-ticket/domain/evolve'
 import type { DirectoryFacts, Facts } from '@onus/workflows-ticket/domain/facts'
+import type { Choices, Distribution } from '../distribution/choices.ts'
 import { logKey, type TicketLog } from '../store/log.ts'
 import type { MessageStore } from '../store/messages.ts'
 import type { EntryPublisher } from './publisher.ts'
@@ -23,6 +24,8 @@ export interface CommitDeps {
   /** Where messages that a decision writes itself are kept. */
   messages: Pick<MessageStore, 'keep'>
   events: EntryPublisher
+  /** Absent: nobody is ever chosen. */
+  distribution?: Distribution
   /** Told of each command that was appended. */
   onAppended?(document: LogDocument): void
   now?: () => Date
@@ -40,14 +43,17 @@ export function createCommit(deps: CommitDeps) {
     const { accountId } = input
     const [directory, book] = await Promise.all([deps.directory(accountId), deps.rules.book(accountId)])
     const facts = { now: decisionTime(input, now()), directory }
-    const { state, commits, refusal, asked } = await append(deps, input, facts, book)
+    const choices = deps.distribution?.begin(accountId, input.ticketId, directory, facts.now)
+    const { state, commits, refusal, asked } = await append(deps, input, facts, book, choices)
     const due = deadlines(state, directory, { times: book.times, asked })
     const names = state === null ? undefined : namesOf(state, directory)
     const changed = commits.length > 0 || JSON.stringify(due) !== JSON.stringify(input.deadlines)
     const [published] = await Promise.all([
       input.publish && state !== null ? events.tryPublish(state, outgoing(commits)) : commits.length === 0,
       state !== null && changed ? log.summarize(state, due) : undefined,
+      choices?.settle(input.state, state),
     ])
+    if (commits.length > 0) await choices?.follow(input.state, state)
     return {
       commits: commits.map(committed),
       deadlines: due,
@@ -75,14 +81,20 @@ interface Appended {
  * Decides and appends until both agree about what is in the log. Documents that the workflow does not know
  * are there when a worker died after its append and before its workflow task was recorded.
  */
-async function append(deps: CommitDeps, input: CommitInput, facts: Facts, book: RuleBook): Promise<Appended> {
+async function append(
+  deps: CommitDeps,
+  input: CommitInput,
+  facts: Facts,
+  book: RuleBook,
+  choices: Choices | undefined,
+): Promise<Appended> {
   const { log } = deps
   const { accountId, ticketId, envelope } = input
   const key: TicketKey = { accountId, ticketId }
   const commits: LogDocument[] = []
   let state = input.state
   for (;;) {
-    const decision = await decideOnDemand(deps, state, envelope, facts, book, key)
+    const decision = await decideOnDemand(deps, state, envelope, facts, book, key, choices)
     const { entries, fields, messages = [], refusal } = decision
     const number = (state?.commandNumber ?? 0) + 1
     const at = entries.at(-1)?.at
@@ -133,11 +145,16 @@ async function decideOnDemand(
   facts: Facts,
   book: RuleBook,
   key: TicketKey,
+  choices: Choices | undefined,
 ): Promise<Decision> {
   const inquiry = rules.inquiry(key, book)
   for (;;) {
-    const decision = decide(state, envelope, { ...facts, rules: inquiry.facts }, key)
-    if (!(await inquiry.settle())) return decision
+    const choose = choices?.on(state)
+    const given = { ...facts, rules: inquiry.facts, ...(choose === undefined ? {} : { choose }) }
+    const decision = decide(state, envelope, given, key)
+    // Nobody's place is kept before it is known what rules want.
+    const open = (await inquiry.settle()) || (await choices?.make())
+    if (!open) return decision
   }
 }
 

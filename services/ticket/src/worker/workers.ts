@@ -1,6 +1,7 @@
 import { workerTracing } from '@onus/kit/temporal'
 import { OPERATIONS_QUEUE, TICKETS_QUEUE } from '@onus/workflows-contract'
 import type {
+  DrainActivities,
   OperationActivities,
   TicketActivities,
   TicketLocalActivities,
@@ -51,6 +52,22 @@ export async function createOperationsWorker(
     activities: options.activities,
     maxCachedWorkflows: 20,
     maxConcurrentActivityTaskExecutions: 4,
+  })
+}
+
+/** The worker of drains: by itself, so that no other operation keeps a ticket from who is free. */
+export async function createDrainWorker(
+  options: Omit<CommonOptions, 'bundle'> & { activities: DrainActivities },
+): Promise<Worker> {
+  const { connection, namespace, prefix, activities, shutdownGraceMs = 10_000 } = options
+  return await Worker.create({
+    connection,
+    namespace,
+    taskQueue: `${prefix}${OPERATIONS_QUEUE}-drains`,
+    activities,
+    shutdownGraceTime: shutdownGraceMs,
+    maxConcurrentActivityTaskExecutions: 8,
+    ...(await workerTracing('ticket-worker', { bundled: true })),
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Entry, TicketState } from '@onus/workflows-contract'
+import { distribute } from './distribute.ts'
 import { type Draft, SYSTEM } from './draft.ts'
 import { applyRule, type Call, causeOf, isIdle } from './effects.ts'
 import { mergeFields } from './evolve.ts'
@@ -45,7 +46,10 @@ export function triggersOf(entries: readonly Entry[], state: TicketState): strin
  */
 export function automate(draft: Draft, depth: number, fields: Record<string, unknown>): void {
   const { rules } = draft.facts
-  if (rules === undefined) return
+  if (rules === undefined) {
+    distribute(draft)
+    return
+  }
   let asked = 0
   for (let at = depth; ; at += 1) {
     const events = draft.entries.slice(asked)
@@ -57,8 +61,10 @@ export function automate(draft: Draft, depth: number, fields: Record<string, unk
       return
     }
     for (const call of calls) applyRule(draft, call)
-    if (draft.entries.length === asked) return
     settleSolo(draft)
+    // Once rules have said whose it is.
+    if (draft.entries.length === asked) distribute(draft)
+    if (draft.entries.length === asked) return
   }
 }
 

@@ -68,11 +68,14 @@ describe('the claim timeout', () => {
   it('redistributes when there is a distribution, else notifies', () => {
     const story = new Story(team({ ...escalate, then: 'redistribute' })).create()
     expect(story.at('2026-03-02T09:30:00.000Z').tick()).toMatchObject([{ details: { then: 'notify' } }])
-    const given = new Story(team({ ...escalate, then: 'redistribute' })).create()
-    given.redistribute = () => ({ agentId: 'ana', candidates: [] })
-    given.at('2026-03-02T09:30:00.000Z').tick()
+    const plan = team({ ...escalate, then: 'redistribute' })
+    Object.assign(plan.departments.billing ?? {}, { distribution: { strategy: 'round_robin', on: [] } })
+    const given = new Story(plan).create()
+    given.choose = () => ({ agentId: 'ana', candidates: [] })
+    const entries = given.at('2026-03-02T09:30:00.000Z').tick()
+    expect(entries[0]?.details).toMatchObject({ then: 'redistribute' })
     expect(given.holder).toBe('billing/ana')
-    expect(given.cause).toEqual({ type: 'claim_timeout' })
+    expect(given.cause).toEqual({ type: 'distribution' })
   })
 
   it('ends with a claim, and begins anew with a release', () => {

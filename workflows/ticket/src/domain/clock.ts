@@ -1,5 +1,7 @@
 import type { Cause } from '@onus/workflows-contract'
+import { endDelegation, offboardingCause, undoHandOver } from './absence.ts'
 import { deadlines } from './deadlines.ts'
+import { choose, drainBacklog, giveOut } from './distribute.ts'
 import { changeHolder, changeStatus, type Decide, type Draft, SYSTEM } from './draft.ts'
 import { isLate as isLateAt } from './late.ts'
 import { dropFormerMember } from './responsibility.ts'
@@ -40,47 +42,56 @@ function overdue(
   const { departmentId } = state.responsibility
   const target = facts.directory.department(departmentId)?.claimTimeout?.toDepartmentId
   const cause: Cause = { type: 'claim_timeout', ...lateness(draft, dueAt) }
-  if (
-    then === 'escalate' &&
-    target !== undefined &&
-    target !== departmentId &&
-    facts.directory.department(target) !== undefined
-  ) {
-    tellOverdue(draft, 'escalate', dueAt)
+  if (then === 'escalate' && target !== undefined) {
+    const notEscalated = whyNotEscalated(draft, target)
+    if (notEscalated !== undefined) {
+      tellOverdue(draft, 'notify', dueAt, { notEscalated, toDepartmentId: target })
+      return
+    }
+    tellOverdue(draft, 'escalate', dueAt, { toDepartmentId: target })
     changeHolder(draft, { departmentId: target, agentId: null }, { actor: SYSTEM, cause })
     return
   }
-  const choice = then === 'redistribute' ? facts.redistribute?.(departmentId) : undefined
-  tellOverdue(draft, choice ? 'redistribute' : 'notify', dueAt)
-  if (choice)
-    changeHolder(
-      draft,
-      { departmentId, agentId: choice.agentId },
-      { actor: SYSTEM, cause, details: { candidates: choice.candidates } },
-    )
+  const given = then === 'redistribute' && choose(facts, departmentId, 'claim_timeout', state.requiredSkills)
+  tellOverdue(draft, given ? 'redistribute' : 'notify', dueAt)
+  if (given) giveOut(draft, 'claim_timeout')
+}
+
+/** Departments that escalate to each other would send a ticket round for ever that nobody claims. */
+function whyNotEscalated(
+  { state, facts }: Draft,
+  target: string,
+): 'department_gone' | 'same_department' | 'came_from_there' | undefined {
+  if (target === state.responsibility.departmentId) return 'same_department'
+  if (facts.directory.department(target) === undefined) return 'department_gone'
+  return state.escalatedFrom?.includes(target) ? 'came_from_there' : undefined
 }
 
 function tellOverdue(
   draft: Draft,
   then: 'warn' | 'notify' | 'escalate' | 'redistribute',
   dueAt: string | undefined,
+  more: Record<string, unknown> = {},
 ): void {
   draft.add({
     type: 'claim.overdue',
     actor: SYSTEM,
     cause: { type: 'claim_timeout', ...lateness(draft, dueAt) },
-    details: { then, since: draft.state.unclaimedSince, ...lateness(draft, dueAt) },
+    details: { then, since: draft.state.unclaimedSince, ...lateness(draft, dueAt), ...more },
   })
 }
 
 /** Directory facts changed: whoever may no longer hold the ticket does not. Timers move by themselves. */
 export const recheck: Decide<'recheck'> = (draft, command) => {
-  const { offboardingId, startedBy } = command
+  const { because, offboardingId, startedBy, giveBackTo, delegation } = command
+  if (giveBackTo !== undefined) undoHandOver(draft, giveBackTo, command)
+  if (delegation?.ended) endDelegation(draft, delegation)
   const cause: Cause =
-    command.because === 'offboarding' && offboardingId !== undefined
-      ? { type: 'offboarding', offboardingId, ...(startedBy === undefined ? {} : { startedBy }) }
-      : { type: 'membership_change' }
+    because === 'offboarding' && offboardingId !== undefined
+      ? offboardingCause(offboardingId, startedBy)
+      : { type: 'membership_change', ...(startedBy === undefined ? {} : { startedBy }) }
   dropFormerMember(draft, cause)
+  if (because === 'distribution') drainBacklog(draft)
   return undefined
 }
 

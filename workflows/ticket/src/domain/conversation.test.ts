@@ -236,10 +236,11 @@ describe('a reopening', () => {
   it('gives it to whom the distribution chooses, and says why', () => {
     const story = resolved('redistribute')
     const candidates = [{ agentId: 'bob', outcome: 'chosen' as const, reason: 'free' }]
-    story.redistribute = () => ({ agentId: 'bob', candidates })
+    Object.assign(story.plan.departments.billing ?? {}, { distribution: { strategy: 'weighted', on: [] } })
+    story.choose = () => ({ agentId: 'bob', candidates })
     const entries = reply(story)
     expect(story.holder).toBe('billing/bob')
-    expect(entries.at(-1)?.details).toEqual({ candidates })
+    expect(entries.at(-1)?.details).toEqual({ candidates, occasion: 'reopened' })
   })
 
   it('by hand follows the same policy', () => {

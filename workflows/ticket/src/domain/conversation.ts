@@ -5,6 +5,9 @@ import {
   type ReopenPolicy,
   type TicketState,
 } from '@onus/workflows-contract'
+import { passOn } from './absence.ts'
+import { type Absence, delegateOf, isAway } from './availability.ts'
+import { choose, detailsOf, giveOut } from './distribute.ts'
 import {
   addMessage,
   changeHolder,
@@ -97,30 +100,48 @@ export function reopening(draft: Draft, by: { actor: Actor; cause: Cause }): voi
   const { departmentId } = draft.state.responsibility
   const policy = reopenPolicy(draft.facts.directory.department(departmentId)?.reopenPolicy)
   const outcome = reopenOutcome(draft, policy)
+  const redistributed = policy === 'redistribute' && (outcome === 'policy' || outcome === 'not_member')
+  const choice = redistributed
+    ? choose(draft.facts, departmentId, 'reopened', draft.state.requiredSkills)
+    : null
   changeStatus(draft, 'open', by)
   draft.add({ type: 'reopened', ...by, details: { policy, outcome, previousStatus } })
   if (outcome === 'kept' || outcome === 'unassigned') return
-  const choice = policy === 'redistribute' ? draft.facts.redistribute?.(departmentId) : undefined
+  if (outcome === 'delegated') {
+    passOn(draft)
+    return
+  }
+  if (choice?.agentId) {
+    const details = detailsOf(choice, 'reopened')
+    changeHolder(
+      draft,
+      { departmentId, agentId: choice.agentId },
+      { actor: SYSTEM, cause: { type: 'distribution' }, details },
+    )
+    return
+  }
   changeHolder(
     draft,
-    { departmentId, agentId: choice?.agentId ?? null },
-    {
-      actor: SYSTEM,
-      cause: { type: 'reopen_policy', policy, outcome },
-      ...(choice ? { details: { candidates: choice.candidates } } : {}),
-    },
+    { departmentId, agentId: null },
+    { actor: SYSTEM, cause: { type: 'reopen_policy', policy, outcome } },
   )
+  if (choice !== null) giveOut(draft, 'reopened')
 }
 
-type ReopenOutcome = 'kept' | 'unassigned' | 'policy' | 'away' | 'not_member'
+type ReopenOutcome = 'kept' | 'unassigned' | 'policy' | 'not_member' | 'delegated' | Absence
 
 function reopenOutcome({ state, facts }: Draft, policy: ReopenPolicy): ReopenOutcome {
   const { departmentId, agentId } = state.responsibility
   if (agentId === null) return 'unassigned'
   if (!mayHold(facts.directory, agentId, departmentId)) return 'not_member'
   if (policy === 'department' || policy === 'redistribute') return 'policy'
-  const away = facts.directory.agent(agentId)?.presence === 'away'
-  return policy === 'keep_if_available' && away ? 'away' : 'kept'
+  const { directory, now } = facts
+  const delegated =
+    directory.soloAgentId === null && delegateOf(directory, agentId, departmentId, now) !== null
+  if (delegated) return 'delegated'
+  const agent = directory.agent(agentId)
+  const away = policy === 'keep_if_available' && agent ? isAway(agent, departmentId, now) : null
+  return away ?? 'kept'
 }
 
 const reopenPolicy = (value: string | undefined): ReopenPolicy =>

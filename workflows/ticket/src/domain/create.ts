@@ -1,9 +1,18 @@
-import type { Actor, Cause, Command, Holder } from '@onus/workflows-contract'
+import type { Actor, Cause, Command, Entry, Holder } from '@onus/workflows-contract'
 import { ask, ruleValues } from './automation.ts'
 import { addContactMessage } from './conversation.ts'
+import { choose, detailsOf, isDistributed } from './distribute.ts'
 import { type Decide, SYSTEM, unknownReference } from './draft.ts'
-import { applyRule, type Call, causeOf } from './effects.ts'
-import { type DirectoryFacts, type Facts, mayHold, type RuleAction, type RuleEffectFacts } from './facts.ts'
+import { applyRule, type Call, causeOf, skillsOf } from './effects.ts'
+import {
+  type DirectoryFacts,
+  type Facts,
+  mayHold,
+  type RuleAction,
+  type RuleEffectFacts,
+  type SkillFacts,
+} from './facts.ts'
+import { instant } from './hours.ts'
 
 /** A new ticket: whose it is comes with it, so that it is nobody's at no moment. */
 export const create: Decide<'create'> = (draft, command) => {
@@ -35,14 +44,30 @@ export const create: Decide<'create'> = (draft, command) => {
     : placeBy(directory.settings.defaultDepartmentId, 'default_department', SYSTEM)
   const calls = askRules(facts, command, first.to, tags)
   const ruled = placeByRules(facts, calls, first)
-  const { to, by, cause } = ruled.place
-  draft.add({ type: 'responsibility.changed', actor: by, cause, to, revision: 1 })
+  const place = distributed(facts, ruled.place, requiredSkills(calls))
+  const { to, by, cause, details } = place
+  draft.add({
+    type: 'responsibility.changed',
+    actor: by,
+    cause,
+    to,
+    revision: 1,
+    ...(details === undefined ? {} : { details }),
+  })
   if (Object.keys(command.fields).length > 0)
     draft.add({
       type: 'fields.changed',
       actor,
       cause: { type: 'created' },
       details: { fields: Object.keys(command.fields) },
+    })
+  const dueAt = command.dueAt === undefined ? null : instant(command.dueAt)
+  if (dueAt !== null)
+    draft.add({
+      type: 'fields.changed',
+      actor,
+      cause: { type: 'created' },
+      details: { fields: [], dueAt },
     })
   addContactMessage(draft, command.messageId, {
     cause: { type: automatic === true ? 'auto_reply' : 'created' },
@@ -68,7 +93,30 @@ interface Place {
   to: Holder
   by: Actor
   cause: Cause
+  details?: Entry['details']
 }
+
+/** Whose it is when its department gives out new tickets, and somebody can get it. */
+function distributed(facts: Facts, place: Place, skills: readonly SkillFacts[] | undefined): Place {
+  const { departmentId, agentId } = place.to
+  if (agentId !== null || !isDistributed(facts, departmentId, 'new')) return place
+  const choice = choose(facts, departmentId, 'new', skills)
+  if (!choice?.agentId) return place
+  return {
+    to: { departmentId, agentId: choice.agentId },
+    by: SYSTEM,
+    cause: { type: 'distribution' },
+    details: detailsOf(choice, 'new'),
+  }
+}
+
+/** What the rules say that an agent has to know. */
+const requiredSkills = (calls: readonly Call[]): SkillFacts[] | undefined =>
+  calls
+    .flatMap(({ effect }) => effect.actions)
+    .filter(({ type }) => type === 'require_skills')
+    .map(({ skills }) => skillsOf(skills))
+    .find((skills) => skills.length > 0)
 
 const placeBy = (
   departmentId: string,

@@ -1,4 +1,5 @@
 import type { Command, CommandEnvelope, Entry, Refusal, TicketState } from '@onus/workflows-contract'
+import { settleDelegation } from './absence.ts'
 import { mayCommand } from './access.ts'
 import { automate } from './automation.ts'
 import { recheck, tick } from './clock.ts'
@@ -74,8 +75,10 @@ export function decide(
   const { command } = envelope
   const sets = command.type === 'create' || command.type === 'update' ? command.fields : {}
   const fields = changedFields(state, sets)
+  settleDelegation(draft)
   // A new ticket's rules have acted once by now.
   automate(draft, state === null ? 1 : 0, fields)
+  settleDelegation(draft)
   return {
     entries: [...draft.entries],
     ...(Object.keys(fields).length > 0 ? { fields } : {}),

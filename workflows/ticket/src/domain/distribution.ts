@@ -1,6 +1,6 @@
 import { availability, delegateOf } from './availability.ts'
-import type { AgentFacts, DepartmentFacts, DirectoryFacts, SkillFacts } from './facts.ts'
-import { isOpenAt } from './hours.ts'
+import type { AgentFacts, DepartmentFacts, DirectoryFacts, HoursFacts, SkillFacts } from './facts.ts'
+import { afterWorkingTime, isOpenAt } from './hours.ts'
 
 /**
  * Whom a department's distribution gives a ticket to. Pure: presence, hours and skills come from the
@@ -64,6 +64,8 @@ export interface ChoiceRequest {
   /** By agent; who is absent has nothing. */
   loads: ReadonlyMap<string, Load>
   turns: Turns
+  /** Got it by this same decision before, which is made again: gets it again, if that is possible. */
+  preferred?: string
 }
 
 export interface Chosen {
@@ -84,12 +86,13 @@ type Strategy = (typeof STRATEGIES)[number]
 export const strategyOf = (department: Pick<DepartmentFacts, 'distribution'> | undefined): Strategy | null =>
   STRATEGIES.find((strategy) => strategy === department?.distribution?.strategy) ?? null
 
-/** Whether a department gives out tickets that become nobody's for this reason. */
+/** Whether a department gives out tickets that are nobody's for this reason; `any`: for whatever reason. */
 export function distributes(
   department: Pick<DepartmentFacts, 'distribution'> | undefined,
   occasion: string,
 ): boolean {
-  return strategyOf(department) !== null && department?.distribution?.on.includes(occasion) === true
+  if (strategyOf(department) === null) return false
+  return occasion === 'any' || department?.distribution?.on.includes(occasion) === true
 }
 
 /** The agents whose tickets are counted: members of a department that distributes. */
@@ -114,7 +117,11 @@ export function chooseAgent(request: ChoiceRequest): Chosen {
     if (obstacle === null) eligible.push(memberOf(agent, request))
     else others.push({ agentId: agent.id, outcome: 'passed_over', ...obstacle })
   }
-  const { order, reasons, next } = RANKINGS[strategy](eligible, turns)
+  const again = eligible.find(({ id }) => id === request.preferred)
+  const ranking = RANKINGS[strategy](eligible, turns)
+  const { reasons } = ranking
+  const order = again ? [again, ...ranking.order.filter((member) => member !== again)] : ranking.order
+  const next = again ? turns : ranking.next
   const ranked = order.map((member, at): Candidate => {
     const { capacity } = member
     return {
@@ -266,3 +273,25 @@ export function reasonForNobody(candidates: readonly { reason: string }[]): stri
   if (only === undefined) return 'no_members'
   return reasons.size === 1 ? only : 'several'
 }
+
+/** The least time there is: when it has passed in working hours, they have begun. */
+const AN_INSTANT = 'PT0.001S'
+
+/**
+ * When somebody may become able to get a ticket of the department without anybody doing anything: hours and
+ * shifts begin, leave and delegations end. Null: not by time alone.
+ */
+export function nextChange(directory: DirectoryFacts, department: DepartmentFacts, now: Date): string | null {
+  const at = now.toISOString()
+  const moments = [opensAt(department.hours, now)]
+  for (const { schedule, leave, delegation } of directory.membersOf(department.id)) {
+    moments.push(opensAt(schedule, now))
+    for (const { until } of leave) moments.push(until)
+    if (delegation) moments.push(delegation.until)
+  }
+  const coming = moments.filter((moment): moment is string => moment !== null && moment > at).sort()
+  return coming[0] ?? null
+}
+
+const opensAt = (hours: HoursFacts | undefined, now: Date): string | null =>
+  isOpenAt(hours, now) ? null : afterWorkingTime(now.toISOString(), AN_INSTANT, hours)

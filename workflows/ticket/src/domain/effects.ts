@@ -322,7 +322,8 @@ const text = (value: unknown): string | undefined =>
 const strings = (value: unknown): string[] =>
   Array.isArray(value) ? [...new Set(value.filter((item): item is string => typeof item === 'string'))] : []
 
-function skillsOf(value: unknown): RequiredSkill[] {
+/** The skills that an action names. */
+export function skillsOf(value: unknown): RequiredSkill[] {
   const skills = (Array.isArray(value) ? value : []).flatMap((skill): RequiredSkill[] => {
     if (typeof skill === 'string') return [{ name: skill, level: 1 }]
     const { name, level } = (skill ?? {}) as Partial<RequiredSkill>

@@ -8,6 +8,7 @@ import type {
   TicketState,
   TicketStatus,
 } from '@onus/workflows-contract'
+import { waitsAfter, waitsAfterChange } from './waiting.ts'
 
 /** Which ticket an entry is about; entries do not repeat it. */
 export interface TicketKey {
@@ -64,6 +65,9 @@ export function evolve(state: TicketState | null, entry: Entry, key: TicketKey):
       return 'dueAt' in details ? withDueAt(next, details.dueAt) : next
     case 'rule.applied':
       return ruleApplied(next, details)
+    case 'reopened':
+    case 'distribution.no_eligible_agent':
+      return { ...next, ...waitsAfter(next, entry) }
     case 'claim.overdue':
       return details.then === 'warn' ? { ...next, claimWarned: true } : { ...next, claimOverdue: true }
     default:
@@ -125,6 +129,7 @@ function holderChanged(state: TicketState, entry: Entry, to: Holder): TicketStat
     lastTransfer: lastTransfer(state, entry, to),
     lastAgentId: to.agentId === null ? (before.agentId ?? state.lastAgentId) : state.lastAgentId,
   }
+  Object.assign(next, waitsAfterChange(state, entry, to))
   // A new ticket's clock starts with its message, which a machine may have written.
   if (before.revision === 0) return next
   if (to.agentId !== null || before.departmentId !== to.departmentId) {
@@ -236,7 +241,7 @@ function withDueAt(state: TicketState, dueAt: unknown): TicketState {
 function settleSpell(state: TicketState, at: string): TicketState {
   const unclaimed = state.responsibility.agentId === null && ['new', 'open'].includes(state.status)
   if (!unclaimed) {
-    const { escalatedFrom: _, ...ended } = endSpell(state)
+    const { escalatedFrom: _, noEligibleAgent: __, ...ended } = endSpell(state)
     return ended
   }
   return state.unclaimedSince === null ? { ...endSpell(state), unclaimedSince: at } : state

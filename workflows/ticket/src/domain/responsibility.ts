@@ -1,4 +1,5 @@
 import type { Cause, Holder, Refusal, TicketState } from '@onus/workflows-contract'
+import { handOver } from './absence.ts'
 import { standing } from './access.ts'
 import {
   addMessage,
@@ -139,7 +140,9 @@ export function dropFormerMember(draft: Draft, cause: Cause): void {
   const { state, facts } = draft
   const { departmentId, agentId } = state.responsibility
   if (agentId === null || mayHold(facts.directory, agentId, departmentId)) return
-  changeHolder(draft, { departmentId, agentId: null }, { actor: SYSTEM, cause })
+  const leaving = facts.directory.offboarding?.(agentId)
+  if (leaving) handOver(draft, leaving)
+  else changeHolder(draft, { departmentId, agentId: null }, { actor: SYSTEM, cause })
 }
 
 export function alreadyClaimed({ state, facts, actor }: Draft): Refusal {

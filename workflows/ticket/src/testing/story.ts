@@ -12,7 +12,7 @@ import type {
 import { deadlines } from '../domain/deadlines.ts'
 import { type Decision, decide } from '../domain/decide.ts'
 import { applyCommit } from '../domain/evolve.ts'
-import type { Choice, Facts, RuleEffectFacts, RulesFacts } from '../domain/facts.ts'
+import type { Facts, RuleEffectFacts, RulesFacts } from '../domain/facts.ts'
 import { type DirectoryPlan, directoryOf } from './directory.ts'
 
 export const KEY = { accountId: 'acme', ticketId: 't1' }
@@ -60,7 +60,9 @@ export class Story {
   rules: RuleEffectFacts[] = []
   /** The account's rules; those of {@link rules} when it is left out. */
   automation: RulesFacts | undefined
-  redistribute: ((departmentId: string) => Choice) | undefined
+  /** Until when rules by time have been asked. */
+  #asked: string | null = null
+  choose: Facts['choose']
 
   constructor(plan: DirectoryPlan, now = '2026-03-02T09:00:00.000Z') {
     this.plan = plan
@@ -68,9 +70,9 @@ export class Story {
   }
 
   get facts(): Facts {
-    const { now, redistribute } = this
+    const { now, choose } = this
     const rules = this.automation ?? rulesOnCreation(this.rules)
-    return { now, directory: directoryOf(this.plan), rules, ...(redistribute ? { redistribute } : {}) }
+    return { now, directory: directoryOf(this.plan), rules, ...(choose ? { choose } : {}) }
   }
 
   get ticket(): TicketState {
@@ -89,7 +91,13 @@ export class Story {
   }
 
   get deadlines(): Deadlines {
-    return deadlines(this.state, this.facts.directory)
+    const { directory, rules } = this.facts
+    return deadlines(this.state, directory, { times: rules?.times ?? [], asked: this.#asked })
+  }
+
+  /** When the next rule by time is due. */
+  get ruleDueAt(): string | undefined {
+    return this.deadlines.ruleDueAt
   }
 
   /** Creates the ticket by a mail of its contact. */
@@ -102,6 +110,7 @@ export class Story {
   do(command: Command, by: string | Authority, more: Partial<CommandEnvelope> = {}): Decision {
     const authority = typeof by === 'string' ? agentAuthority(by) : by
     const decision = decide(this.state, { commandId: 'x', command, authority, ...more }, this.facts, KEY)
+    if (decision.refusal === undefined) this.#asked = this.now.toISOString()
     if (decision.entries.length > 0) {
       this.state = applyCommit(
         this.state,
