@@ -10,6 +10,7 @@ export function exportRoutes({ ticket }: Clients): AnyOperation[] {
   return [
     operation({
       id: 'exportResponsibility',
+      streams: true,
       method: 'get',
       path: '/exports/responsibility',
       tag: 'Exports',
