@@ -269,6 +269,7 @@ class TicketRun {
       before: before && holderOf(before),
       after: holderOf(after),
       status: after.status,
+      channel: after.channel,
     }
     if (mayNotify(notice))
       this.#startChild(
@@ -280,7 +281,8 @@ class TicketRun {
     if (after.channel !== 'email') return
     for (const { type, sequence, details = {} } of entries) {
       const { authorType, kind, messageId } = details
-      if (type !== 'message.added' || authorType !== 'agent' || kind !== 'public') continue
+      const answers = authorType === 'agent' || authorType === 'system'
+      if (type !== 'message.added' || !answers || kind !== 'public') continue
       const reply: ReplyInput = { ...this.#key, sequence, messageId: String(messageId) }
       this.#startChild(
         REPLY_WORKFLOW,
@@ -398,12 +400,13 @@ class TicketRun {
   }
 
   #nextDeadline(): { at: string; summary: string } | undefined {
-    const { claimWarnAt, claimDueAt, claimThen, postponeEndsAt, closesAt } = this.#deadlines
+    const { claimWarnAt, claimDueAt, claimThen, postponeEndsAt, closesAt, ruleDueAt } = this.#deadlines
     const all: [string | undefined, string][] = [
       [claimWarnAt, 'Warns that nobody has claimed the ticket'],
       [claimDueAt, `Claim timeout: ${claimThen ?? 'notify'}`],
       [postponeEndsAt, 'Postponed until then'],
       [closesAt, 'Reopen window: the ticket closes'],
+      [ruleDueAt, 'A rule by time is due'],
     ]
     let first: { at: string; summary: string } | undefined
     for (const [at, summary] of all)

@@ -5,16 +5,19 @@ import {
   type Entry,
   PRIORITIES,
   REOPEN_POLICIES,
+  TICKET_STATUSES,
   type TicketState,
   type TicketStatus,
 } from '@onus/workflows-contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DirectoryPlan, directoryOf } from '../testing/directory.ts'
-import { creation, KEY, rulesOnCreation } from '../testing/story.ts'
+import { type RulePlan, rulesOf } from '../testing/rules.ts'
+import { creation, KEY } from '../testing/story.ts'
+import { MAX_DEPTH } from './automation.ts'
 import { decide } from './decide.ts'
 import { applyCommit, evolve } from './evolve.ts'
-import { type DirectoryFacts, mayHold, type RuleEffectFacts } from './facts.ts'
+import { type DirectoryFacts, mayHold, type RuleAction } from './facts.ts'
 
 const DEPARTMENTS = ['billing', 'sales', 'support']
 const AGENTS = ['ana', 'bob', 'cem', 'dia']
@@ -73,22 +76,52 @@ const planWith = (fewest: number): fc.Arbitrary<DirectoryPlan> =>
     settings: fc.record({ reopenWindow: oneOf(['P7D', 'PT1H', 'nonsense']) }),
   })
 
-const ruleAction = fc.oneof(
+const tagsOf = fc.array(oneOf(['a', 'b', 'c']), { minLength: 1, maxLength: 2 })
+const ruleAction: fc.Arbitrary<RuleAction> = fc.oneof(
   fc.record({ type: fc.constant('transfer'), departmentId: department, agentId: maybe(agent) }),
   fc.record({ type: fc.constant('assign'), agentId: agent }),
+  fc.constant({ type: 'release' }),
+  fc.record({ type: fc.constant('set_status'), status: oneOf([...TICKET_STATUSES, 'unheard_of']) }),
+  fc.record({ type: fc.constant('postpone'), for: oneOf(['PT1H', 'P3D', 'soon']) }),
   fc.record({ type: fc.constant('set_priority'), priority: oneOf([...PRIORITIES, 'huge']) }),
-  fc.record({ type: oneOf(['add_tags', 'remove_tags']), tags: fc.array(oneOf(['a', 'b', 'c'])) }),
-  fc.record({ type: oneOf(['stop', 'webhook', 'unheard_of']) }),
+  fc.record({ type: oneOf(['add_tags', 'remove_tags']), tags: tagsOf }),
+  fc.record({ type: fc.constant('require_skills'), skills: oneOf([[{ name: 'French', level: 2 }], []]) }),
+  fc.record({ type: oneOf(['add_note', 'answer']), body: oneOf(['Hello', '']) }),
+  fc.record({ type: fc.constant('notify'), agentId: agent, text: fc.constant('Look') }),
+  fc.record({ type: oneOf(['stop', 'webhook', 'unheard_of']), webhookId: maybe(fc.constant('w')) }),
 )
-const rules: fc.Arbitrary<RuleEffectFacts[]> = fc.array(
-  fc.record({
-    ruleId: oneOf(['r1', 'r2']),
+const EVENTS = [
+  'ticket_created',
+  'customer_replied',
+  'agent_answered',
+  'responsibility_changed',
+  'status_changed',
+  'tags_changed',
+  'ticket_reopened',
+]
+const TIMES = ['unclaimed_for', 'unanswered_for', 'older_than', 'status_older_than', 'due_in']
+/** Conditions that hold for some tickets and not for others, by their names. */
+const CONDITIONS: Record<string, RulePlan['when']> = {
+  always: undefined,
+  in_billing: ({ departmentId }) => departmentId === 'billing',
+  elsewhere: ({ departmentId }) => departmentId !== 'billing',
+  held: ({ agentId }) => agentId !== null,
+  open: ({ status }) => status === 'open',
+}
+const rulePlan = fc
+  .record({
     version: fc.integer({ min: 1, max: 9 }),
-    ruleName: fc.constant('a rule'),
-    actions: fc.array(ruleAction, { maxLength: 3 }),
-  }),
-  { maxLength: 3 },
-)
+    event: fc.oneof(
+      { weight: 3, arbitrary: oneOf(EVENTS).map((on): Pick<RulePlan, 'on' | 'after'> => ({ on })) },
+      fc.record({ on: oneOf(TIMES), after: oneOf(['PT10M', 'PT3H', 'P2D']) }),
+    ),
+    when: oneOf(Object.keys(CONDITIONS)),
+    actions: fc.array(ruleAction, { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ version, event, when, actions }) => ({ version, ...event, when: CONDITIONS[when], do: actions }))
+const rules: fc.Arbitrary<RulePlan[]> = fc
+  .array(rulePlan, { maxLength: 4 })
+  .map((plans) => plans.map((plan, index) => ({ id: `r${index + 1}`, ...plan })))
 
 const create: fc.Arbitrary<Command> = fc
   .record({
@@ -136,6 +169,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     tags: maybe(fc.array(oneOf(['a', 'b', 'c']))),
     priority: maybe(oneOf(PRIORITIES)),
     fields: maybe(oneOf([{ plan: 'gold' }, { plan: null }, {}])),
+    dueAt: maybe(oneOf(['2026-03-03T09:00:00Z', '2026-03-20T09:00:00Z', null])),
   }),
   fc.record({
     type: fc.constant('recheck' as const),
@@ -195,8 +229,13 @@ interface Done {
   directory: DirectoryFacts
 }
 
+const holderChanges = (entries: readonly Entry[]) =>
+  entries.flatMap(({ type, cause, to }) =>
+    type === 'responsibility.changed' && typeof to === 'object' ? [{ cause, to }] : [],
+  )
+
 /** Plays a life, checking each step; answers all that was done. */
-function play(first: DirectoryPlan, ruleEffects: RuleEffectFacts[], steps: Step[]): Done[] {
+function play(first: DirectoryPlan, plans: RulePlan[], steps: Step[]): Done[] {
   let directory = directoryOf(first)
   let state: TicketState | null = null
   let now = Date.parse('2026-03-02T09:00:00.000Z')
@@ -216,7 +255,7 @@ function play(first: DirectoryPlan, ruleEffects: RuleEffectFacts[], steps: Step[
     const decision = decide(
       state,
       { commandId: `c${index}`, command, authority, expectedRevision },
-      { now: new Date(now), directory, rules: rulesOnCreation(ruleEffects) },
+      { now: new Date(now), directory, rules: rulesOf(plans) },
       KEY,
     )
     expect(JSON.stringify(state)).toBe(frozen)
@@ -302,11 +341,15 @@ describe('whatever happens to a ticket', () => {
   it('a transfer assigns nobody but who was named, or the only agent', () => {
     fc.assert(
       fc.property(...life, (...args) => {
-        for (const { command, after, directory, entries } of play(...args)) {
-          if (command.type !== 'transfer' || after === null || entries.length === 0) continue
-          const { agentId } = after.responsibility
-          expect([command.agentId ?? null, directory.soloAgentId]).toContain(agentId)
-        }
+        for (const { command, directory, entries } of play(...args))
+          for (const { cause, to } of holderChanges(entries)) {
+            if (command.type === 'transfer' && cause.type === 'transfer')
+              expect(to.agentId).toBe(command.agentId ?? null)
+            if (cause.type !== 'rule' || to.agentId === null) continue
+            const { ruleId } = cause
+            const named = args[1].find(({ id }) => id === ruleId)?.do.map(({ agentId }) => agentId) ?? []
+            expect([...named, directory.soloAgentId]).toContain(to.agentId)
+          }
       }),
       RUNS,
     )
@@ -345,6 +388,40 @@ describe('whatever happens to a ticket', () => {
           const data = JSON.parse(JSON.stringify({ ...KEY, number: '42', ...entry }))
           expect(eventErrors(`dev.onus.ticket.${entry.type}.v1`, data), JSON.stringify(data)).toEqual([])
         }
+      }),
+      RUNS,
+    )
+  })
+
+  it('rules come to an end, and what they did is said to be theirs', () => {
+    fc.assert(
+      fc.property(...chaoticLife, (...args) => {
+        for (const { entries } of play(...args)) {
+          const stopped = entries.filter(({ type }) => type === 'rule.loop_stopped')
+          expect(stopped.length).toBeLessThanOrEqual(1)
+          expect(stopped.every(({ details }) => details?.depth === MAX_DEPTH)).toBe(true)
+          const applied = entries.filter(({ type }) => type === 'rule.applied')
+          expect(applied.length).toBeLessThanOrEqual(args[1].length * MAX_DEPTH)
+          const rules = new Set(applied.map(({ details }) => details?.ruleId))
+          for (const { type, cause } of entries)
+            if (cause.type === 'rule' && !type.startsWith('rule.') && cause.ruleId !== undefined)
+              expect(rules).toContain(cause.ruleId)
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('a rule by time has one turn in a spell', () => {
+    fc.assert(
+      fc.property(...life, (...args) => {
+        const turns = play(...args).flatMap(({ entries }) =>
+          entries.flatMap(({ details }) => {
+            const timer = details?.timer as { type: string; since: string } | undefined
+            return timer === undefined ? [] : [`${details?.ruleId} ${timer.type} ${timer.since}`]
+          }),
+        )
+        expect(turns).toEqual([...new Set(turns)])
       }),
       RUNS,
     )
