@@ -19,12 +19,18 @@ import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
 import { NativeConnection } from '@temporalio/worker'
 import { TicketCommands } from './commands/ticket-commands.ts'
 import { ticketWorkerConfig } from './config-worker.ts'
+import { openDistribution } from './distribution/index.ts'
+import { createWake } from './distribution/wake.ts'
+import { viewOf } from './grpc/operations.ts'
 import { createIntakeWorker, intakeWorkflowsPath } from './intake/worker.ts'
+import { HolderStore } from './store/holders.ts'
 import { TicketStore } from './store/tickets.ts'
 import { createTicketActivities } from './worker/activities.ts'
+import { createLeavingActivities, createReport } from './worker/leaving.ts'
+import { OrphanWatch } from './worker/orphan-watch.ts'
 import { runWorkers } from './worker/run.ts'
-import { createSweepPage } from './worker/sweep.ts'
-import { createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
+import { createSweepPage, type SendCommand } from './worker/sweep.ts'
+import { createDrainWorker, createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
 
 await runService('ticket-worker', async ({ log, health, onStop }) => {
   const config = parseConfig(ticketWorkerConfig)
@@ -66,6 +72,12 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
   const namespace = config.TEMPORAL_NAMESPACE
   const encryption = temporalDataConverter(config)
   const common = { connection, namespace, prefix, bundle: ticketBundle, ...encryption }
+  const { distribution, drain } = openDistribution({
+    db: mongo.db,
+    directory: (accountId) => directory.snapshot(accountId),
+    wake: createWake(temporal.client, prefix),
+    onError: (error) => log.warn({ err: error }, 'a drain was not woken'),
+  })
   const tickets = await createTicketWorker({
     ...common,
     maxCachedWorkflows: config.MAX_CACHED_WORKFLOWS,
@@ -85,16 +97,29 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
           ),
       },
       publisher,
+      distribution,
       log,
     }),
   })
+  const send: SendCommand = (...command) => commands.execute(...command)
   const operations = await createOperationsWorker({
     ...common,
     activities: {
-      sweepPage: createSweepPage(mongo.db, (accountId, ticketId, envelope, call) =>
-        commands.execute(accountId, ticketId, envelope, call),
-      ),
+      sweepPage: createSweepPage(mongo.db, send),
+      ...createLeavingActivities({ db: mongo.db, send, report: createReport(directoryClient), log }),
     },
+  })
+  const watch = new OrphanWatch({
+    holders: new HolderStore(mongo.db),
+    directory: viewOf(directory),
+    send,
+    log,
+  })
+  const drains = await createDrainWorker({
+    ...common,
+    activities: drain((accountId, ticketId, envelope, call) =>
+      commands.execute(accountId, ticketId, envelope, call),
+    ),
   })
   const intake = await createIntakeWorker({
     connection,
@@ -106,5 +131,7 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     log,
     worker: { workflowBundle: intakeBundle, ...encryption },
   })
-  onStop('workers', runWorkers([tickets, operations, intake], { log, health }))
+  watch.start()
+  onStop('orphan watch', () => watch.stop())
+  onStop('workers', runWorkers([tickets, operations, drains, intake], { log, health }))
 })

@@ -4,6 +4,7 @@ import type { Logger } from '@onus/kit/logging'
 import type { LogDocument } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import type { Db } from 'mongodb'
+import type { Distribution } from '../distribution/choices.ts'
 import { createTicketLog } from '../store/log.ts'
 import { MessageStore } from '../store/messages.ts'
 import { TicketStore } from '../store/tickets.ts'
@@ -20,6 +21,7 @@ export interface TicketActivityDeps {
   directory: Pick<DirectoryReader, 'snapshot'>
   rules: RulesApi
   publisher: Pick<EventPublisher, 'publish'>
+  distribution: Distribution
   log: Pick<Logger, 'warn'>
   now?: () => Date
 }
@@ -38,7 +40,16 @@ export function createTicketActivities(deps: TicketActivityDeps): TicketLocalAct
   })
   const onAppended = (document: LogDocument) => observeRules(document, deps.log)
   return failingForGood({
-    commit: createCommit({ log, directory, rules, messages, events, onAppended, now: deps.now }),
+    commit: createCommit({
+      log,
+      directory,
+      rules,
+      messages,
+      events,
+      distribution: deps.distribution,
+      onAppended,
+      now: deps.now,
+    }),
     load: createLoad({ log, directory, rules }),
     recall: createRecall({ log }),
     publishEntries: createPublish(events),

@@ -6,6 +6,7 @@ import type {
   TicketActivities,
   TicketLocalActivities,
 } from '@onus/workflows-ticket/activities'
+import type { LeavingActivities } from '@onus/workflows-ticket/leaving'
 import type { DataConverter } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 
@@ -44,7 +45,7 @@ export async function createTicketWorker(options: TicketWorkerOptions): Promise<
 
 /** The worker of operations over many tickets. */
 export async function createOperationsWorker(
-  options: CommonOptions & { activities: OperationActivities },
+  options: CommonOptions & { activities: OperationActivities & Partial<LeavingActivities> },
 ): Promise<Worker> {
   return await Worker.create({
     ...(await common(options)),
@@ -59,7 +60,7 @@ export async function createOperationsWorker(
 export async function createDrainWorker(
   options: Omit<CommonOptions, 'bundle'> & { activities: DrainActivities },
 ): Promise<Worker> {
-  const { connection, namespace, prefix, activities, shutdownGraceMs = 10_000 } = options
+  const { connection, namespace, prefix, activities, dataConverter, shutdownGraceMs = 10_000 } = options
   return await Worker.create({
     connection,
     namespace,
@@ -67,6 +68,7 @@ export async function createDrainWorker(
     activities,
     shutdownGraceTime: shutdownGraceMs,
     maxConcurrentActivityTaskExecutions: 8,
+    ...(dataConverter && { dataConverter }),
     ...(await workerTracing('ticket-worker', { bundled: true })),
   })
 }

@@ -29,6 +29,8 @@ import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority } from '@onus/workflows-ticket/testing/story'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { TicketCommands } from '../../commands/ticket-commands.ts'
+import { openDistribution } from '../../distribution/index.ts'
+import { createWake } from '../../distribution/wake.ts'
 import { createTicketLog, type TicketLog } from '../../store/log.ts'
 import { MessageStore } from '../../store/messages.ts'
 import { TicketStore } from '../../store/tickets.ts'
@@ -37,7 +39,7 @@ import { createLoad, createRecall } from '../load.ts'
 import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
 import { createSweepPage } from '../sweep.ts'
-import { createOperationsWorker, createTicketWorker, WORKFLOWS } from '../workers.ts'
+import { createDrainWorker, createOperationsWorker, createTicketWorker, WORKFLOWS } from '../workers.ts'
 import { plannedRules } from './rules.ts'
 
 /** Where things are, and what keeps one test's apart from another's. */
@@ -119,8 +121,9 @@ export class Installation {
     const directory = async () => directoryOf(this.plan)
     const messages = new MessageStore(this.mongo.db)
     const rules = plannedRules(() => this.rules)
+    const { distribution } = this.#distribution
     return {
-      commit: createCommit({ log, directory, events, rules, messages }),
+      commit: createCommit({ log, directory, events, rules, messages, distribution }),
       load: createLoad({ log, directory, rules }),
       recall: createRecall({ log }),
       publishEntries: createPublish(events),
@@ -137,6 +140,21 @@ export class Installation {
     const send = this.commands.execute.bind(this.commands)
     const activities = { sweepPage: createSweepPage(this.mongo.db, send) }
     this.#run(await createOperationsWorker({ ...(await this.#workerOptions()), activities }))
+  }
+
+  /** Runs a worker of drains in this process until the installation is closed. */
+  async runDrainWorker(): Promise<void> {
+    const activities = this.#distribution.drain(this.commands.execute.bind(this.commands))
+    this.#run(await createDrainWorker({ ...(await this.#workerOptions()), activities }))
+  }
+
+  get #distribution() {
+    return openDistribution({
+      db: this.mongo.db,
+      directory: async () => directoryOf(this.plan),
+      wake: createWake(this.temporal.client, this.prefix),
+      onError: (error) => this.#log.warn({ err: error }, 'a drain was not woken'),
+    })
   }
 
   /** Runs a worker of other workflows on a queue of its own, until the installation is closed. */
