@@ -24,7 +24,9 @@ import { integrationRoutes } from './routes/integrations.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { ruleInsightRoutes } from './routes/rule-insight.ts'
 import { ruleRoutes } from './routes/rules.ts'
+import { templateRoutes } from './routes/templates.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -55,8 +57,6 @@ export interface Deps {
 }
 
 const PREFIX = '/api/v1'
-/** Words below `/rules` that are no ids: what will be there is not there yet. */
-const RESERVED = ['/rules/dry-run']
 
 /** All operations, in the order of the document. */
 export function operationsOf(deps: Deps): AnyOperation[] {
@@ -67,7 +67,9 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...attachmentRoutes(clients),
     ...meRoutes(clients, deps.live),
     ...notificationRoutes(clients),
+    ...ruleInsightRoutes(clients),
     ...ruleRoutes(clients),
+    ...templateRoutes(clients),
     ...directoryRoutes(clients),
     ...keyRoutes(clients),
     ...integrationRoutes(clients),
@@ -100,7 +102,6 @@ export function createApp(deps: Deps): OpenAPIHono<GatewayEnv> {
     app.use(`${PREFIX}/*`, sessionFromCookie(deps.document.publicUrl))
     mountSignIn(app, deps.document.publicUrl, deps.console)
   }
-  for (const path of RESERVED) app.all(PREFIX + path, (c) => c.notFound())
   mountOperations(app, PREFIX, operationsOf(deps), deps)
   app.all(`${PREFIX}/*`, (c) => c.notFound())
   mountPages(app, deps)

@@ -90,6 +90,21 @@ export interface RulesApi {
   listVersions: Unary<rules.ListVersionsRequest, rules.ListVersionsResponse>
 }
 
+export interface RuleInsightApi {
+  explain: Unary<rules.ExplainRequest, rules.ExplainResponse>
+  startDryRun: Unary<rules.StartDryRunRequest, rules.DryRun>
+  getDryRun: Unary<rules.GetDryRunRequest, rules.DryRun>
+  cancelDryRun: Unary<rules.CancelDryRunRequest, rules.CancelDryRunResponse>
+}
+
+export interface TemplateApi {
+  createTemplate: Unary<rules.CreateTemplateRequest, rules.Template>
+  getTemplate: Unary<rules.GetTemplateRequest, rules.Template>
+  listTemplates: Unary<rules.ListTemplatesRequest, rules.ListTemplatesResponse>
+  updateTemplate: Unary<rules.UpdateTemplateRequest, rules.Template>
+  deleteTemplate: Unary<rules.DeleteTemplateRequest, rules.DeleteTemplateResponse>
+}
+
 export interface NotificationApi {
   listMyNotices: Unary<notification.ListMyNoticesRequest, notification.ListNoticesResponse>
   listTicketNotices: Unary<notification.ListTicketNoticesRequest, notification.ListNoticesResponse>
@@ -136,5 +151,7 @@ export interface Clients {
   ticket: TicketApi
   directory: DirectoryApi
   rules: RulesApi
+  ruleInsight: RuleInsightApi
+  templates: TemplateApi
   notification: NotificationApi
 }

@@ -87,7 +87,7 @@ export const action = z
     z.strictObject({ type: z.literal('add_tags'), tags }),
     z.strictObject({ type: z.literal('remove_tags'), tags }),
     z.strictObject({ type: z.literal('require_skills'), skills }),
-    z.strictObject({ type: z.literal('add_note'), text: text(1, 100_000) }),
+    z.strictObject({ type: z.literal('add_note'), body: text(1, 20_000) }),
     z.strictObject({ type: z.literal('answer'), template: id }),
     z
       .strictObject({
@@ -96,7 +96,7 @@ export const action = z
         departmentId: id.optional(),
         slackChannel: line(1, 200).optional(),
         email: email.optional(),
-        text: text(1, 10_000),
+        text: text(1, 3000),
       })
       .refine(
         (to) =>
@@ -109,7 +109,7 @@ export const action = z
   ])
   .openapi('RuleAction', { example: { type: 'set_priority', priority: 'high' } })
 
-const ruleFields = {
+export const ruleFields = {
   active: z.boolean().optional(),
   name: line(1, 200),
   notes: text(0, 10_000).optional(),

@@ -4,7 +4,11 @@ import { problems } from '@onus/kit/problems'
 import { ChannelServiceClient } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { NotificationServiceClient } from '@onus/proto/onus/v1/notification'
-import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
+import {
+  RuleInsightServiceClient,
+  RulesServiceClient,
+  TemplateServiceClient,
+} from '@onus/proto/onus/v1/rules'
 import {
   type AcceptMailRequest,
   type DownloadAttachmentResponse,
@@ -40,6 +44,8 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const ticket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, options)
   const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, options)
   const rules = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, options)
+  const ruleInsight = createGrpcClient(RuleInsightServiceClient, config.RULES_ADDRESS, options)
+  const templates = createGrpcClient(TemplateServiceClient, config.RULES_ADDRESS, options)
   const notification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, options)
   const channels = createGrpcClient(ChannelServiceClient, config.NOTIFICATION_ADDRESS, options)
   const webhooks = createGrpcClient(WebhookServiceClient, config.NOTIFICATION_ADDRESS, options)
@@ -47,7 +53,16 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
   const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
   return {
-    clients: { ticket: ticketApi(ticket), directory, rules, notification, channels, webhooks },
+    clients: {
+      ticket: ticketApi(ticket),
+      directory,
+      rules,
+      ruleInsight,
+      templates,
+      notification,
+      channels,
+      webhooks,
+    },
     directory: ownDirectory,
     ticket: ownTicket,
     close() {
@@ -55,6 +70,8 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
         ticket,
         directory,
         rules,
+        ruleInsight,
+        templates,
         notification,
         channels,
         webhooks,

@@ -48,6 +48,8 @@ export interface FakeClients {
   ticket?: Methods<Clients['ticket']>
   directory?: Methods<Clients['directory']>
   rules?: Methods<Clients['rules']>
+  ruleInsight?: Methods<Clients['ruleInsight']>
+  templates?: Methods<Clients['templates']>
   notification?: Methods<Clients['notification']>
   webhooks?: Methods<Clients['webhooks']>
   channels?: Methods<Clients['channels']>
@@ -57,6 +59,8 @@ export const fakeClients = (fakes: FakeClients = {}): Clients => ({
   ticket: strict('ticket', fakes.ticket),
   directory: strict('directory', fakes.directory),
   rules: strict('rules', fakes.rules),
+  ruleInsight: strict('ruleInsight', fakes.ruleInsight),
+  templates: strict('templates', fakes.templates),
   notification: strict('notification', fakes.notification),
   webhooks: strict('webhooks', fakes.webhooks),
   channels: strict('channels', fakes.channels),
