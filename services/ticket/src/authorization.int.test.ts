@@ -286,6 +286,31 @@ describe('what is about no single ticket', () => {
     )
   })
 
+  it('exportResponsibility is a list, and listEvents is for our own services', async () => {
+    await expectOutcomes(
+      (options) => harness.client.exportResponsibility({}, options),
+      { ...agents, ...nowhere, 'key that reads': 'ok', 'key that writes': 'ok' },
+      'forbidden',
+    )
+    for (const request of [{ since: '2026-01-01T00:00:00Z' }, { ticketId, fromSequence: 1 }])
+      await expectOutcomes(
+        (options) => harness.client.listEvents(request, options),
+        { 'our service': 'ok' },
+        'forbidden',
+      )
+    const exported = async (name: CallerName) => {
+      const ids: string[] = []
+      const caller = callers[name]
+      for await (const { intervals } of harness.client.exportResponsibility({}, { caller }))
+        ids.push(...intervals.map((interval) => interval.ticketId))
+      return ids
+    }
+    expect(await exported('owner')).toContain(ticketId)
+    expect(await exported('member')).toContain(ticketId)
+    expect(await exported('foreign department')).not.toContain(ticketId)
+    expect(await exported('foreign account')).not.toContain(ticketId)
+  })
+
   it('shows nobody in a list what they could not open', async () => {
     const list = async (name: CallerName) => {
       const caller = callers[name]
