@@ -189,6 +189,31 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
     row: { ...SETUP, agent: 'ok' },
     request: () => ({ agentId: ids.agent, preferences: { rules: [] } }),
   },
+  getPreferencesOf: { row: SERVICES, request: () => ({ agentIds: [ids.agent] }) },
+  getLeave: { row: { ...SETUP, agent: 'ok' }, request: () => ({ agentId: ids.agent }) },
+  setLeave: { row: { ...SETUP, agent: 'ok' }, request: () => ({ agentId: ids.agent, items: [] }) },
+  getDelegation: {
+    row: { ...SETUP, agent: 'ok' },
+    request: async () => {
+      const delegation = { toAgentId: ids.owner, until: '2099-01-01' }
+      await directory.call('setDelegation', { agentId: ids.agent, delegation }, account.asOwner)
+      return { agentId: ids.agent }
+    },
+  },
+  setDelegation: { row: { ...SETUP, agent: 'ok' }, request: () => ({ agentId: ids.agent }) },
+  startOffboarding: {
+    row: SETUP,
+    request: async () => ({ agentId: await newAgent(), successors: [], commandId: unique() }),
+  },
+  getOffboarding: { row: { ...SETUP, 'setup:read': 'ok' }, request: leavingAgent },
+  controlOffboarding: {
+    row: SETUP,
+    request: async () => ({ ...(await leavingAgent()), action: 'pause' }),
+  },
+  reportOffboarding: {
+    row: SERVICES,
+    request: () => ({ agentId: ids.agent, offboardingId: 'none', state: 'running' }),
+  },
   createApiKey: {
     row: { ...OWN_SETUP, 'setup:write': 'ok' },
     request: () => ({ name: 'k', scopes: ['setup:write'], commandId: unique() }),
@@ -223,6 +248,17 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
     },
   },
   listAudit: { row: { ...OWN_SETUP, 'setup:read': 'ok' }, request: () => ({ page }) },
+}
+
+async function newAgent(): Promise<string> {
+  const agent = { name: 'x', email: `${unique()}@example.com` }
+  return (await directory.call('createAgent', { agent, commandId: unique() }, account.asOwner)).id
+}
+
+async function leavingAgent(): Promise<{ agentId: string }> {
+  const agentId = await newAgent()
+  await directory.call('startOffboarding', { agentId, commandId: unique() }, account.asOwner)
+  return { agentId }
 }
 
 function notMine(): Row {
@@ -272,6 +308,9 @@ describe('beyond the table', () => {
     const agentId = account.owner!.id
     expect(await outcomeOf('setPresence', { agentId, presence: 'away' }, callers.admin)).toBe('forbidden')
     expect(await outcomeOf('getPreferences', { agentId }, callers.admin)).toBe('forbidden')
+    expect(await outcomeOf('setLeave', { agentId, items: [] }, callers.admin)).toBe('forbidden')
+    expect(await outcomeOf('setDelegation', { agentId }, callers.admin)).toBe('forbidden')
+    expect(await outcomeOf('startOffboarding', { agentId, successors: [] }, callers.admin)).toBe('forbidden')
     expect(
       await outcomeOf(
         'updateAgent',

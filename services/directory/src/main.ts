@@ -9,6 +9,7 @@ import { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
 import { createApp } from './app.ts'
 import { directoryConfig } from './config.ts'
+import { drainLane } from './outbox/drains.ts'
 import { eventLane } from './outbox/events.ts'
 import { operationLane } from './outbox/operations.ts'
 import { sweepLane } from './outbox/sweeps.ts'
@@ -41,6 +42,7 @@ await runService('directory', async ({ log, health, onStop }) => {
       eventLane(publisher, () => ensureTopics(config, log, [TOPICS.directoryEvents], 10_000)),
       sweepLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
       operationLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+      drainLane(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
     ],
     async hasTickets(accountId, departmentId) {
       const page = { limit: 1, cursor: '' }

@@ -19,6 +19,8 @@ export const PROGRESS_QUERY = 'progress'
 export interface Want<W extends string = string> {
   wanted: W
   version: number
+  /** Who wants it, when that is not who began it. */
+  by?: Actor
 }
 
 export type OffboardingWanted = 'running' | 'paused' | 'undone' | 'stopped'

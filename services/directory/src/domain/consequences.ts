@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Actor, DelegationRunInput, OffboardingRunInput, SweepInput } from '@onus/workflows-contract'
+import { type DrainItem, drainsOf } from './drains.ts'
 import { type Agent, type Department, type DirectoryState, type Leave, soloAgent } from './model.ts'
 
 /**
  * What follows from a change, found by comparing the account before and after it: nothing that changes the
  * account can forget to say so. All of it is written with the change, and goes out later.
  */
-export type OutboxItem = AuditItem | EventItem | SweepItem | OperationItem
+export type OutboxItem = AuditItem | EventItem | SweepItem | OperationItem | DrainItem
 
 export interface AuditItem {
   kind: 'audit'
@@ -68,6 +69,7 @@ export function consequences(
     ...eventsOf(changes, after, context),
     ...(before && !after.deletedAt ? sweepsOf(before, after, context.actor) : []),
     ...(before && !after.deletedAt ? operationsOf(before, after) : []),
+    ...(before && !after.deletedAt ? drainsOf(before, after) : []),
   ]
 }
 
@@ -253,8 +255,9 @@ function operationsOf(before: DirectoryState, after: DirectoryState): OperationI
   for (const plan of after.offboardings ?? []) {
     const was = before.offboardings?.find(({ id }) => id === plan.id)
     if (was?.wanted === plan.wanted) continue
-    const { id: offboardingId, agentId, startedBy, wanted } = plan
-    const input = { accountId, agentId, offboardingId, startedBy, wanted, version }
+    const { id: offboardingId, agentId, startedBy, wanted, undoneBy } = plan
+    const by = wanted === 'undone' && undoneBy ? { by: undoneBy } : {}
+    const input = { accountId, agentId, offboardingId, startedBy, wanted, version, ...by }
     items.push({ kind: 'operation', id: idOf(offboardingId), workflow: 'offboarding', input })
   }
   for (const agent of after.agents) {

@@ -45,6 +45,8 @@ export interface OffboardingPlan {
   startedAt: string
   /** What people want of it. */
   wanted: 'running' | 'paused' | 'undone' | 'stopped'
+  /** Who takes it back. */
+  undoneBy?: Actor
   /** Where it is, as it says itself. */
   state: OffboardingState
   finishedAt?: string

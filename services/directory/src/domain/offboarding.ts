@@ -1,6 +1,6 @@
 import { Problem, problems } from '@onus/kit/problems'
 import type { Actor } from '@onus/workflows-contract'
-import { reaches, type Who } from './access.ts'
+import { actorOf, reaches, type Who } from './access.ts'
 import { findAgent, withAgent } from './agents.ts'
 import { clip, FieldErrors } from './fields.ts'
 import {
@@ -191,7 +191,7 @@ export function controlOffboarding(
     throw problems.invalid([{ field: 'action', message: 'Give pause, resume or undo.' }])
   }
   if (at !== 'running' && at !== 'paused' && at !== 'completed') throw refuse('there is nothing to undo.')
-  return withPlan(comeBack(state, agent, plan), { ...plan, wanted: 'undone' })
+  return withPlan(comeBack(state, agent, plan), { ...plan, wanted: 'undone', undoneBy: actorOf(who) })
 }
 
 /** The agent as they were: active, and a member where they were, as far as that still exists. */

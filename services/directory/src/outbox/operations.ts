@@ -23,14 +23,14 @@ export function operationLane(
     async deliver(_, items) {
       const client = await connected()
       for (const { workflow, input } of items.map(startOf)) {
-        const { wanted, version } = input
+        const { wanted, version, by } = input
         await client.withDeadline(Date.now() + 10_000, () =>
           client.workflow.signalWithStart(workflow.type, {
             workflowId: workflow.id,
             taskQueue: `${taskQueuePrefix}${OPERATIONS_QUEUE}`,
             args: [input],
             signal: WANT_SIGNAL,
-            signalArgs: [{ wanted, version }],
+            signalArgs: [{ wanted, version, ...(by && { by }) }],
           }),
         )
       }

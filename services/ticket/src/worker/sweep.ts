@@ -63,11 +63,20 @@ export function createSweepPage(db: Db, send: SendCommand) {
  * a ticket can see it. For the rest, tickets that are done with have nothing to put right.
  */
 export function sweepFilter({ accountId, scope, after }: SweepPageInput): Filter<TicketDocument> {
-  const held = scope.agentId === undefined ? { status: { $in: [...AT_WORK] } } : { agentId: scope.agentId }
   return {
     accountId,
-    ...held,
+    ...heldBy(scope),
     ...(scope.departmentId === undefined ? {} : { departmentId: scope.departmentId }),
     ...(after === undefined ? {} : { _id: { $gt: after } }),
   }
+}
+
+function heldBy({ agentId, statuses, movedBy }: SweepPageInput['scope']): Filter<TicketDocument> {
+  const cause = 'responsibility.cause'
+  if (movedBy !== undefined && 'offboardingId' in movedBy)
+    return { [`${cause}.offboardingId`]: movedBy.offboardingId, [`${cause}.undone`]: { $ne: true } }
+  if (movedBy !== undefined)
+    return { [`${cause}.delegationId`]: movedBy.delegationId, [`${cause}.ended`]: { $ne: true } }
+  if (agentId === undefined) return { status: { $in: [...AT_WORK] } }
+  return { agentId, status: statuses === undefined ? { $ne: 'deleted' } : { $in: statuses } }
 }

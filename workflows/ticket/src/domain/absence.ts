@@ -24,7 +24,7 @@ export function handOver(draft: Draft, leaving: OffboardingFacts): void {
     { departmentId, agentId: heir ?? null },
     {
       actor: SYSTEM,
-      cause: offboardingCause(leaving.id, leaving.startedBy),
+      cause: offboardingCause(leaving.id, leaving.startedBy as Actor | undefined),
       ...(choice?.agentId ? { details: detailsOf(choice, 'offboarding') } : {}),
     },
   )

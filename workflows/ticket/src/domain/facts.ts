@@ -1,5 +1,3 @@
-import type { Actor } from '@onus/workflows-contract'
-
 /**
  * What a decision may know of the world, read when the command is decided. The interfaces ask for no more
  * than the domain uses; the directory's own types satisfy them.
@@ -95,7 +93,7 @@ export interface DelegationFacts {
 /** Where the tickets of somebody who leaves go, and who said so. */
 export interface OffboardingFacts {
   id: string
-  startedBy?: Actor
+  startedBy?: { type: string; id?: string; name?: string }
   /** By department: an agent, or `nobody` or `redistribute`; those that are not named go to nobody. */
   successors: readonly { departmentId: string; agentId?: string; policy?: string }[]
 }
