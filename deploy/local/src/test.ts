@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDependencies } from './dependencies/index.ts'
-import { installTestServer } from './install/components.ts'
+import { installHelm, installTestServer } from './install/components.ts'
 import { runTool } from './install/run.ts'
 import { ROOT } from './paths.ts'
 import { startGuardian } from './processes/guardian.ts'
@@ -21,12 +21,13 @@ all of Onus. Ends with the line "N passed, N failed".
   --only A,B   only these suites
   --keep       keep the temporary directories (they are kept when something fails)`
 
-/** What a suite needs to run: nothing, Temporal with Kafka and the store, or a whole stack. */
-type Needs = 'nothing' | 'dependencies' | 'stack'
+/** What a suite needs to run: nothing, helm, Temporal with Kafka and the store, or a whole stack. */
+type Needs = 'nothing' | 'helm' | 'dependencies' | 'stack'
 
 /** Suites are vitest projects, grouped by the surroundings that they share, in the order in which they run. */
 const GROUPS: { needs: Needs; suites: string[] }[] = [
   { needs: 'nothing', suites: ['unit'] },
+  { needs: 'helm', suites: ['charts'] },
   { needs: 'dependencies', suites: ['workflow', 'replay', 'integration'] },
   { needs: 'stack', suites: ['contract', 'e2e'] },
   // Kills what it runs on, so it gets a stack that nobody else uses.
@@ -93,6 +94,7 @@ async function main(): Promise<boolean> {
 /** Starts what a group stands on and answers the variables that tell its tests where it is. */
 async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEnv> {
   if (needs === 'nothing') return {}
+  if (needs === 'helm') return { HELM: await installHelm(progress) }
   if (needs === 'stack') {
     progress('starting a stack')
     const stack = await startStack({ dir, progress })

@@ -7,6 +7,7 @@ import { type Component, installOnce, type Progress } from './once.ts'
 import { runTool } from './run.ts'
 
 const TEMPORAL_VERSION = '1.5.1'
+const HELM_VERSION = '3.19.5'
 const KAFKA_VERSION = '4.2.0'
 /** The version of log4j that this Kafka brings; without the binding it logs nothing at all. */
 const LOGGING_VERSION = '2.25.3'
@@ -86,6 +87,24 @@ const testServer: Component = {
     await chmod(script, 0o755)
   },
 }
+
+/** Renders and checks the chart. */
+const helm: Component = {
+  name: 'helm',
+  version: HELM_VERSION,
+  proof: 'helm',
+  takes: 'built by Go, 2 to 4 min',
+  async build(folder) {
+    await runTool('go', ['install', `helm.sh/helm/v3/cmd/helm@v${HELM_VERSION}`], {
+      cwd: folder,
+      env: { ...process.env, GOBIN: folder },
+    })
+  },
+}
+
+/** Path of the `helm` executable. */
+export const installHelm = async (progress: Progress): Promise<string> =>
+  join(await installOnce(helm, progress), 'helm')
 
 /** Path of the `temporal` executable. */
 export const installTemporal = async (progress: Progress): Promise<string> =>

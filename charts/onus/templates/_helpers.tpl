@@ -1,0 +1,345 @@
+{{- define "onus.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "onus.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains (include "onus.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "onus.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "onus.image" -}}
+{{- $image := .Values.image -}}
+{{- if $image.digest -}}
+{{ $image.repository }}@{{ $image.digest }}
+{{- else -}}
+{{ $image.repository }}:{{ default .Chart.AppVersion $image.tag }}
+{{- end -}}
+{{- end -}}
+
+{{- define "onus.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: onus
+{{ include "onus.selector" . }}
+{{- end -}}
+
+{{- define "onus.selector" -}}
+app.kubernetes.io/name: {{ include "onus.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* What the parts are: the program of each, whom it calls, and what outside it needs. */}}
+{{- define "onus.parts" -}}
+gateway:
+  main: services/gateway/src/main.ts
+  calls: [ticket, directory, rules, notification]
+  needs: [mongodb, kafka, oidc]
+ticket:
+  main: services/ticket/src/main.ts
+  serves: true
+  calls: [directory]
+  needs: [mongodb, temporal]
+ticketWorker:
+  main: services/ticket/src/worker.ts
+  calls: [directory, rules]
+  needs: [mongodb, kafka, temporal]
+  queue: tickets
+directory:
+  main: services/directory/src/main.ts
+  serves: true
+  calls: [ticket]
+  needs: [mongodb, kafka, temporal]
+rules:
+  main: services/rules/src/main.ts
+  serves: true
+  calls: [directory, ticket, notification]
+  needs: [mongodb, kafka, temporal]
+notification:
+  main: services/notification/src/main.ts
+  serves: true
+  calls: [ticket, directory]
+  needs: [mongodb, kafka, temporal, outside]
+  queue: notifications
+{{- end -}}
+
+{{/* `<fullname>-<part>`. Call with (dict "root" $ "part" "ticketWorker"). */}}
+{{- define "onus.partName" -}}
+{{ include "onus.fullname" .root }}-{{ kebabcase .part }}
+{{- end -}}
+
+{{- define "onus.partLabels" -}}
+{{ include "onus.labels" .root }}
+app.kubernetes.io/component: {{ kebabcase .part }}
+{{- end -}}
+
+{{- define "onus.partSelector" -}}
+{{ include "onus.selector" .root }}
+app.kubernetes.io/component: {{ kebabcase .part }}
+{{- end -}}
+
+{{/* Values of a part over the defaults. */}}
+{{- define "onus.partValues" -}}
+{{ toYaml (mergeOverwrite (deepCopy .root.Values.defaults) (deepCopy (index .root.Values .part))) }}
+{{- end -}}
+
+{{- define "onus.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "onus.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* One variable from a secret. Call with (dict "name" … "secret" … "key" …). */}}
+{{- define "onus.fromSecret" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end -}}
+
+{{/* Everything that a part reads from its environment. Call with (dict "root" $ "part" … "needs" … "calls" …). */}}
+{{- define "onus.env" -}}
+{{- $root := .root -}}
+{{- $values := .root.Values -}}
+{{- $needs := .needs -}}
+- name: LOG_LEVEL
+  value: {{ $values.logLevel }}
+- name: HEALTH_HOST
+  value: 0.0.0.0
+- name: HEALTH_PORT
+  value: '9464'
+- name: PUBLIC_URL
+  value: {{ $values.publicUrl }}
+{{ include "onus.fromSecret" (dict "name" "ONUS_INTERNAL_KEY" "secret" $values.auth.existingSecret "key" "internal-key") }}
+{{- with $values.telemetry.otlpEndpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . }}
+{{- end }}
+{{- if $values.tls.enabled }}
+- name: GRPC_TLS_CA
+  value: /etc/onus/tls/ca.crt
+- name: GRPC_TLS_CERT
+  value: /etc/onus/tls/tls.crt
+- name: GRPC_TLS_KEY
+  value: /etc/onus/tls/tls.key
+{{- else }}
+- name: GRPC_INSECURE
+  value: 'true'
+{{- end }}
+{{- range .calls }}
+- name: {{ upper . }}_ADDRESS
+  value: {{ include "onus.partName" (dict "root" $root "part" .) }}:50051
+{{- end }}
+{{ include "onus.dependencyEnv" . }}
+{{- end -}}
+
+{{/* How to reach Temporal, Kafka and MongoDB. Call with (dict "root" $ "needs" …). */}}
+{{- define "onus.dependencyEnv" -}}
+{{- $values := .root.Values -}}
+{{- $needs := .needs -}}
+{{- if has "mongodb" $needs -}}
+{{ include "onus.fromSecret" (dict "name" "MONGODB_URI" "secret" $values.mongodb.existingSecret "key" "uri") }}
+{{- end }}
+{{- if has "kafka" $needs }}
+- name: KAFKA_BROKERS
+  value: {{ join "," $values.kafka.brokers | quote }}
+{{- with $values.kafka.topicPrefix }}
+- name: KAFKA_TOPIC_PREFIX
+  value: {{ . }}
+{{- end }}
+{{- if $values.kafka.tls.enabled }}
+- name: KAFKA_TLS
+  value: 'true'
+{{- if $values.kafka.tls.existingSecret }}
+- name: KAFKA_TLS_CA
+  value: /etc/onus/kafka/ca.crt
+{{- if $values.kafka.tls.clientCertificate }}
+- name: KAFKA_TLS_CERT
+  value: /etc/onus/kafka/tls.crt
+- name: KAFKA_TLS_KEY
+  value: /etc/onus/kafka/tls.key
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with $values.kafka.sasl.mechanism }}
+- name: KAFKA_SASL_MECHANISM
+  value: {{ . }}
+{{ include "onus.fromSecret" (dict "name" "KAFKA_SASL_USERNAME" "secret" $values.kafka.sasl.existingSecret "key" "username") }}
+{{ include "onus.fromSecret" (dict "name" "KAFKA_SASL_PASSWORD" "secret" $values.kafka.sasl.existingSecret "key" "password") }}
+{{- end }}
+{{- end }}
+{{- if has "temporal" $needs }}
+- name: TEMPORAL_ADDRESS
+  value: {{ $values.temporal.address }}
+- name: TEMPORAL_NAMESPACE
+  value: {{ $values.temporal.namespace }}
+{{- if $values.temporal.tls.enabled }}
+- name: TEMPORAL_TLS
+  value: 'true'
+{{- if $values.temporal.tls.existingSecret }}
+- name: TEMPORAL_TLS_CA
+  value: /etc/onus/temporal/ca.crt
+{{- if $values.temporal.tls.clientCertificate }}
+- name: TEMPORAL_TLS_CERT
+  value: /etc/onus/temporal/tls.crt
+- name: TEMPORAL_TLS_KEY
+  value: /etc/onus/temporal/tls.key
+{{- end }}
+{{- end }}
+{{- with $values.temporal.tls.serverName }}
+- name: TEMPORAL_TLS_SERVER_NAME
+  value: {{ . }}
+{{- end }}
+{{- end }}
+{{- with $values.temporal.apiKey.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "TEMPORAL_API_KEY" "secret" . "key" "api-key") }}
+{{- end }}
+{{- with $values.temporal.codec.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "TEMPORAL_CODEC_KEYS" "secret" . "key" "keys") }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Variables of one part only. */}}
+{{- define "onus.partEnv" -}}
+{{- $root := .root -}}
+{{- $values := .root.Values -}}
+{{- if eq .part "gateway" }}
+- name: HTTP_HOST
+  value: 0.0.0.0
+- name: HTTP_PORT
+  value: '8080'
+- name: INBOUND_SMTP_HOST
+  value: 0.0.0.0
+- name: INBOUND_SMTP_PORT
+  value: '2525'
+- name: INBOUND_SMTP_NAME
+  value: {{ default (include "onus.publicHost" $root) $values.inboundMail.name }}
+{{- if $values.inboundMail.tlsSecret }}
+- name: INBOUND_SMTP_TLS_CERT
+  value: /etc/onus/smtp/tls.crt
+- name: INBOUND_SMTP_TLS_KEY
+  value: /etc/onus/smtp/tls.key
+{{- end }}
+- name: MAX_MAIL_BYTES
+  value: {{ int64 $values.gateway.maxMailBytes | quote }}
+{{ include "onus.fromSecret" (dict "name" "ONUS_OPERATOR_KEY" "secret" $values.auth.existingSecret "key" "operator-key") }}
+{{- with $values.oidc.issuer }}
+- name: OIDC_DEFAULT_ISSUER
+  value: {{ . }}
+- name: OIDC_CLIENT_ID
+  value: {{ $values.oidc.clientId }}
+{{- end }}
+{{- with $values.oidc.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "OIDC_CLIENT_SECRET" "secret" . "key" "client-secret") }}
+{{- end }}
+{{- else if eq .part "ticket" }}
+- name: MAX_MAIL_BYTES
+  value: {{ int64 $values.gateway.maxMailBytes | quote }}
+{{- else if eq .part "ticketWorker" }}
+- name: MAX_CACHED_WORKFLOWS
+  value: {{ int64 $values.ticketWorker.maxCachedWorkflows | quote }}
+{{- else if eq .part "notification" }}
+{{ include "onus.fromSecret" (dict "name" "SMTP_URL" "secret" $values.smtp.existingSecret "key" "url") }}
+- name: MAIL_DOMAIN
+  value: {{ $values.smtp.domain }}
+- name: NOTIFICATION_FROM
+  value: {{ $values.smtp.from | quote }}
+{{- with $values.slack.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "SLACK_BOT_TOKEN" "secret" . "key" "bot-token") }}
+{{ include "onus.fromSecret" (dict "name" "SLACK_SIGNING_SECRET" "secret" . "key" "signing-secret") }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "onus.publicHost" -}}
+{{ (urlParse .Values.publicUrl).host | splitList ":" | first }}
+{{- end -}}
+
+{{/* The secret with a part's certificate. */}}
+{{- define "onus.tlsSecret" -}}
+{{- if .Values.tls.certManager.enabled -}}
+{{ include "onus.fullname" . }}-grpc-tls
+{{- else -}}
+{{ .Values.tls.existingSecret }}
+{{- end -}}
+{{- end -}}
+
+{{- define "onus.volumes" -}}
+{{- $values := .root.Values -}}
+{{ include "onus.dependencyVolumes" . }}
+{{- if $values.tls.enabled }}
+- name: grpc-tls
+  secret:
+    secretName: {{ include "onus.tlsSecret" .root }}
+{{- end }}
+{{- if and (eq .part "gateway") $values.inboundMail.tlsSecret }}
+- name: smtp-tls
+  secret:
+    secretName: {{ $values.inboundMail.tlsSecret }}
+{{- end }}
+{{- end -}}
+
+{{- define "onus.dependencyVolumes" -}}
+{{- $values := .root.Values -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: 512Mi
+{{- if and (has "kafka" .needs) $values.kafka.tls.existingSecret }}
+- name: kafka-tls
+  secret:
+    secretName: {{ $values.kafka.tls.existingSecret }}
+{{- end }}
+{{- if and (has "temporal" .needs) $values.temporal.tls.existingSecret }}
+- name: temporal-tls
+  secret:
+    secretName: {{ $values.temporal.tls.existingSecret }}
+{{- end }}
+{{- end -}}
+
+{{- define "onus.volumeMounts" -}}
+{{- $values := .root.Values -}}
+{{ include "onus.dependencyMounts" . }}
+{{- if $values.tls.enabled }}
+- name: grpc-tls
+  mountPath: /etc/onus/tls
+  readOnly: true
+{{- end }}
+{{- if and (eq .part "gateway") $values.inboundMail.tlsSecret }}
+- name: smtp-tls
+  mountPath: /etc/onus/smtp
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "onus.dependencyMounts" -}}
+{{- $values := .root.Values -}}
+- name: tmp
+  mountPath: /tmp
+{{- if and (has "kafka" .needs) $values.kafka.tls.existingSecret }}
+- name: kafka-tls
+  mountPath: /etc/onus/kafka
+  readOnly: true
+{{- end }}
+{{- if and (has "temporal" .needs) $values.temporal.tls.existingSecret }}
+- name: temporal-tls
+  mountPath: /etc/onus/temporal
+  readOnly: true
+{{- end }}
+{{- end -}}

@@ -1,0 +1,283 @@
+import { directoryConfig } from '@onus/directory/config'
+import { readConfig as readGateway } from '@onus/gateway/config'
+import { parseConfig } from '@onus/kit/config'
+import { readConfig as readNotification } from '@onus/notification/config'
+import { rulesConfig } from '@onus/rules/config'
+import { ticketConfig } from '@onus/ticket/config'
+import { ticketWorkerConfig } from '@onus/ticket/config-worker'
+import { describe, expect, it } from 'vitest'
+import { CHART, type Manifest, MINIMAL, render, runHelm } from './helm.ts'
+
+const PARTS = ['gateway', 'ticket', 'ticket-worker', 'directory', 'rules', 'notification']
+
+const of = (manifests: Manifest[], kind: string): Manifest[] => manifests.filter((each) => each.kind === kind)
+const named = (manifests: Manifest[], kind: string, name: string): Manifest => {
+  const found = of(manifests, kind).find(({ metadata }) => metadata.name === name)
+  if (!found) throw new Error(`no ${kind} ${name}`)
+  return found
+}
+
+/** The pods that a release makes, by name. */
+function pods(manifests: Manifest[]): [string, any][] {
+  return manifests.flatMap(({ kind, metadata, spec }): [string, any][] => {
+    if (kind === 'Deployment' || kind === 'Job') return [[metadata.name, spec.template.spec]]
+    return kind === 'Pod' ? [[metadata.name, spec]] : []
+  })
+}
+
+interface Variable {
+  name: string
+  value?: string
+  valueFrom?: { secretKeyRef: { name: string; key: string } }
+}
+
+const variables = (manifests: Manifest[], part: string): Variable[] =>
+  named(manifests, 'Deployment', `onus-${part}`).spec.template.spec.containers[0].env
+
+/** Values as the secrets of an installation have them. */
+const SECRETS: Record<string, string> = {
+  MONGODB_URI: 'mongodb://user:password@mongodb/?replicaSet=rs0',
+  SMTP_URL: 'smtps://user:password@mail.example:465',
+}
+const environment = (all: Variable[]): Record<string, string> =>
+  Object.fromEntries(
+    all.map(({ name, value, valueFrom }) => [
+      name,
+      valueFrom ? (SECRETS[name] ?? 'x'.repeat(32)) : (value ?? ''),
+    ]),
+  )
+
+const READERS: Record<string, (env: Record<string, string>) => unknown> = {
+  gateway: readGateway,
+  ticket: (env) => parseConfig(ticketConfig, env),
+  'ticket-worker': (env) => parseConfig(ticketWorkerConfig, env),
+  directory: (env) => parseConfig(directoryConfig, env),
+  rules: (env) => parseConfig(rulesConfig, env),
+  notification: readNotification,
+}
+
+const EVERYTHING = {
+  ...MINIMAL,
+  telemetry: { otlpEndpoint: 'http://collector.monitoring:4318' },
+  temporal: {
+    address: 'acme.tmprl.example:7233',
+    namespace: 'acme',
+    tls: { enabled: true, existingSecret: 'temporal-tls', clientCertificate: true, serverName: 'temporal' },
+    apiKey: { existingSecret: 'temporal-key' },
+    codec: { existingSecret: 'temporal-codec' },
+  },
+  kafka: {
+    brokers: ['kafka:9093'],
+    topicPrefix: 'acme.',
+    tls: { enabled: true, existingSecret: 'kafka-tls', clientCertificate: true },
+    sasl: { mechanism: 'scram-sha-512', existingSecret: 'kafka-sasl' },
+  },
+  oidc: { issuer: 'https://id.example', existingSecret: 'oidc' },
+  slack: { existingSecret: 'slack' },
+  ingress: { enabled: true, className: 'nginx', tlsSecret: 'public-tls' },
+  inboundMail: { tlsSecret: 'mail-tls', service: { type: 'LoadBalancer' } },
+  metrics: {
+    serviceMonitor: { enabled: true },
+    prometheusRule: { enabled: true },
+    dashboards: { enabled: true },
+  },
+}
+
+describe('the chart', () => {
+  it('is well-formed', async () => {
+    await runHelm('lint', '--strict', CHART, '--values', `${CHART}/values-dev.yaml`)
+  })
+
+  it('says everything that is missing at once, with the remedy', async () => {
+    const refused = await render({}).catch((error: Error) => error.message)
+    for (const value of [
+      'auth.existingSecret',
+      'temporal.address',
+      'kafka.brokers',
+      'mongodb.existingSecret',
+      'smtp.existingSecret',
+      'tls.certManager.enabled',
+    ])
+      expect(refused).toContain(value)
+  })
+
+  it.each([
+    ['a value that is none', { gatway: { replicas: 3 } }, /gatway/],
+    ['a wrong type', { gateway: { replicas: 'three' } }, /replicas/],
+    ['an address without a port', { kafka: { brokers: ['kafka'] } }, /brokers/],
+    ['a public URL with a path', { publicUrl: 'https://help.example/onus' }, /publicUrl/],
+    ['keda and autoscaling together', keda(true), /ticketWorker: turn on either/],
+    ['SASL without a secret', { kafka: { brokers: ['k:1'], sasl: { mechanism: 'plain' } } }, /kafka.sasl/],
+  ])('refuses %s', async (_, values, why) => {
+    await expect(render({ ...MINIMAL, ...values })).rejects.toThrow(why)
+  })
+
+  it.each(PARTS)('gives %s an environment that it takes, and no variable that nobody reads', async (part) => {
+    for (const values of [MINIMAL, EVERYTHING]) {
+      const env = environment(variables(await render(values), part))
+      const config = READERS[part]!(env) as Record<string, unknown>
+      const unread = Object.keys(env).filter((name) => !(name in config))
+      // Read by the process itself, before its own configuration.
+      expect(unread.filter((name) => !READ_BY_EVERY_PROCESS.includes(name))).toEqual([])
+    }
+  })
+
+  it('keeps every secret in a secret', async () => {
+    const secret = /KEY$|SECRET|PASSWORD|TOKEN|_URI$|SMTP_URL|CODEC/
+    const manifests = await render(EVERYTHING)
+    for (const [name, pod] of pods(manifests))
+      for (const variable of pod.containers.flatMap(
+        ({ env = [] }: { env?: Variable[] }) => env,
+      ) as Variable[])
+        if (secret.test(variable.name) && !variable.value?.startsWith('/etc/onus/'))
+          expect(variable.valueFrom, `${name}: ${variable.name}`).toBeDefined()
+    expect(of(manifests, 'Secret')).toEqual([])
+  })
+
+  it('asks for nothing that the restricted pod security standard forbids', async () => {
+    for (const [name, pod] of pods(await render(EVERYTHING))) {
+      expect(pod.securityContext, name).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      })
+      expect(pod.automountServiceAccountToken, name).toBe(false)
+      for (const container of pod.containers) {
+        expect(container.securityContext, name).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        })
+        expect(container.image, name).not.toMatch(/:latest$|^[^:@]+$/)
+        expect(container.resources.requests, name).toMatchObject({
+          cpu: expect.anything(),
+          memory: expect.anything(),
+        })
+        expect(container.resources.limits, name).toHaveProperty('memory')
+      }
+      const volumes = pod.volumes.map((volume: { name: string }) => volume.name)
+      const mounted = pod.containers.flatMap(({ volumeMounts }: any) =>
+        volumeMounts.map((mount: { name: string }) => mount.name),
+      )
+      expect(new Set(mounted), name).toEqual(new Set(volumes))
+    }
+  })
+
+  it('stops every part within its time', async () => {
+    const manifests = await render(MINIMAL)
+    for (const part of PARTS) {
+      const pod = named(manifests, 'Deployment', `onus-${part}`).spec.template.spec
+      const [container] = pod.containers
+      const stop = container.env.find(({ name }: Variable) => name === 'SHUTDOWN_TIMEOUT_MS').value / 1000
+      const pause = container.lifecycle.preStop.sleep.seconds
+      expect(pause + stop).toBeLessThan(pod.terminationGracePeriodSeconds)
+      expect(container.readinessProbe.httpGet.path).toBe('/readyz')
+      expect(container.livenessProbe.httpGet.path).toBe('/livez')
+    }
+  })
+
+  it('restarts a part when what it reads has changed, and no other', async () => {
+    const sums = async (values: object) => {
+      const manifests = await render({ ...MINIMAL, ...values })
+      return Object.fromEntries(
+        PARTS.map((part) => [
+          part,
+          named(manifests, 'Deployment', `onus-${part}`).spec.template.metadata.annotations[
+            'checksum/config'
+          ],
+        ]),
+      )
+    }
+    const before = await sums({})
+    const after = await sums({ smtp: { ...MINIMAL.smtp, domain: 'other.example' } })
+    expect(PARTS.filter((part) => before[part] !== after[part])).toEqual(['notification'])
+    expect(await sums({})).toEqual(before)
+  })
+
+  it('lets in only the edges of the design', async () => {
+    const manifests = await render(MINIMAL)
+    const edges = of(manifests, 'NetworkPolicy').flatMap(({ metadata, spec }) =>
+      spec.ingress
+        .filter(({ ports }: any) => ports.some(({ port }: any) => port === 'grpc'))
+        .flatMap(({ from }: any) =>
+          from.map(({ podSelector }: any) => {
+            const caller = podSelector.matchLabels['app.kubernetes.io/component']
+            return `${caller} -> ${metadata.name.replace(/^onus-/, '')}`
+          }),
+        ),
+    )
+    const addresses = PARTS.flatMap((part) =>
+      variables(manifests, part)
+        .filter(({ name, value }) => name.endsWith('_ADDRESS') && value?.endsWith(':50051'))
+        .map(({ value }) => `${part} -> ${value!.replace(/^onus-(.*):50051$/, '$1')}`),
+    )
+    expect(edges.sort()).toEqual(addresses.sort())
+    for (const { metadata, spec } of of(manifests, 'NetworkPolicy')) {
+      expect(spec.policyTypes, metadata.name).toEqual(['Ingress', 'Egress'])
+      const open = spec.egress.filter(({ ports }: any) => ports === undefined)
+      expect(open, metadata.name).toEqual([])
+    }
+  })
+
+  it('calls only services that exist, on ports that they have', async () => {
+    const manifests = await render(MINIMAL)
+    const services = new Map(of(manifests, 'Service').map(({ metadata, spec }) => [metadata.name, spec]))
+    for (const part of PARTS)
+      for (const { name, value } of variables(manifests, part)) {
+        const [host, port] = name.endsWith('_ADDRESS') ? (value ?? '').split(':') : []
+        if (!host?.startsWith('onus-')) continue
+        expect(services.get(host)?.ports.map((each: any) => each.port)).toContain(Number(port))
+      }
+  })
+
+  it('leaves the number of pods to who scales them', async () => {
+    const scaled = await render({ ...MINIMAL, gateway: { autoscaling: { enabled: true } }, ...keda(false) })
+    expect(named(scaled, 'Deployment', 'onus-gateway').spec.replicas).toBeUndefined()
+    expect(named(scaled, 'HorizontalPodAutoscaler', 'onus-gateway').spec.maxReplicas).toBe(10)
+    expect(named(scaled, 'Deployment', 'onus-ticket-worker').spec.replicas).toBeUndefined()
+    expect(named(scaled, 'ScaledObject', 'onus-ticket-worker').spec.triggers[0].metadata).toMatchObject({
+      taskQueue: 'tickets',
+    })
+    expect(named(scaled, 'Deployment', 'onus-ticket').spec.replicas).toBe(2)
+  })
+
+  it('certifies every name that a part is called by', async () => {
+    const manifests = await render(MINIMAL)
+    const { dnsNames } = named(manifests, 'Certificate', 'onus-grpc').spec
+    for (const part of PARTS)
+      for (const { value } of variables(manifests, part))
+        if (value?.endsWith(':50051')) expect(dnsNames).toContain(value.replace(':50051', ''))
+  })
+
+  it('prepares what the parts stand on before they start', async () => {
+    const { metadata, spec } = named(await render(MINIMAL), 'Job', 'onus-setup')
+    expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
+    expect(spec.template.spec.containers[0].args).toEqual(['deploy/cluster/src/setup.ts'])
+  })
+
+  it('runs stand-ins for a trial, and only then', async () => {
+    const trial = await render({}, '--values', `${CHART}/values-dev.yaml`)
+    const standIns = of(trial, 'Deployment').filter(({ metadata }) => metadata.name.includes('-dev-'))
+    expect(standIns.length).toBe(4)
+    const services = of(trial, 'Service').map(({ metadata }) => metadata.name)
+    for (const address of ['onus-dev-temporal', 'onus-dev-kafka', 'onus-dev-mongodb', 'onus-dev-mail'])
+      expect(services).toContain(address)
+    const job = named(trial, 'Job', 'onus-setup')
+    expect(job.metadata.annotations?.['helm.sh/hook']).toBe('post-install,post-upgrade')
+  })
+
+  it('has labels by which everything of a release is found', async () => {
+    for (const { kind, metadata } of await render(EVERYTHING))
+      expect(metadata.labels, `${kind} ${metadata.name}`).toMatchObject({
+        'app.kubernetes.io/name': 'onus',
+        'app.kubernetes.io/instance': 'onus',
+        'app.kubernetes.io/part-of': 'onus',
+      })
+  })
+})
+
+/** What `runService` reads, and what only TLS settings of gRPC say. */
+const READ_BY_EVERY_PROCESS = ['GRPC_HOST', 'GRPC_PORT']
+
+function keda(autoscaling: boolean): object {
+  return { ticketWorker: { keda: { enabled: true }, autoscaling: { enabled: autoscaling } } }
+}
