@@ -1,14 +1,17 @@
+import { Problem } from '@onus/kit/problems'
 import type { Command, TicketState } from '@onus/workflows-contract'
 import type { CommitInput } from '@onus/workflows-ticket/activities'
 import { applyCommit } from '@onus/workflows-ticket/domain/evolve'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
+import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority, CONTACT_AUTHORITY, creation } from '@onus/workflows-ticket/testing/story'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createCommit } from './commit.ts'
 import { createLoad, createRecall } from './load.ts'
 import { createEntryPublisher } from './publisher.ts'
+import { createRules, type RulesApi } from './rules.ts'
 import { MemoryBroker, MemoryLog, MemoryMessages } from './testing/memory.ts'
-import { noRules } from './testing/rules.ts'
+import { noRules, rulesApiOf } from './testing/rules.ts'
 
 const KEY = { accountId: 'acme', ticketId: 't1' }
 const START = new Date('2026-03-02T09:00:00.000Z')
@@ -131,6 +134,77 @@ describe('a commit that the workflow has not heard of', () => {
     tick.envelope.authority = { actor: { type: 'system' } }
     const { commits } = await commit(tick)
     expect(commits.map(({ commandId }) => commandId)).toEqual(['lost'])
+  })
+})
+
+describe('a commit in an account with rules', () => {
+  const tagging: RulePlan = { id: 'r1', on: 'tags_changed', do: [{ type: 'add_note', body: 'Look' }] }
+  const update = (commandId: string) => input({ type: 'update', tags: [commandId] }, 'ana', commandId)
+  let api: RulesApi
+  let asked: string[]
+  let rulesDown: boolean
+  let messages: MemoryMessages
+
+  beforeEach(async () => {
+    asked = []
+    rulesDown = false
+    messages = new MemoryMessages()
+    const planned = rulesApiOf(() => [tagging])
+    const unlessDown = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+      asked.push(name)
+      return rulesDown ? Promise.reject(new Problem('unavailable', 'It is away.')) : work()
+    }
+    api = {
+      getTriggers: (request) => unlessDown('triggers', () => planned.getTriggers(request)),
+      evaluate: (request) => unlessDown('evaluate', () => planned.evaluate(request)),
+    }
+    const stores = { messages: { findMany: async () => [] }, tickets: { findSeed: async () => null } }
+    commit = createCommit({
+      log,
+      directory: async () => {
+        asked.push('directory')
+        return directoryOf(plan)
+      },
+      rules: createRules({ api, ...stores, clock: () => 0 }),
+      messages,
+      events: createEntryPublisher(broker, { warn: () => {} }),
+      now: () => START,
+    })
+    await recorded(creation(), 'contact', 'create')
+    asked = []
+  })
+
+  it('keeps a rule’s message before the entry that names it', async () => {
+    const { commits } = await commit(update('c2'))
+    const written = commits[0]?.entries.at(-1)?.details?.messageId
+    expect(messages.kept.get(String(written))).toMatchObject({ body: 'Look', kind: 'note' })
+  })
+
+  it('asks for nothing more when no rule waits for what happened', async () => {
+    await commit(input({ type: 'claim' }, 'ana', 'c2'))
+    // Both at once, and nothing after them.
+    expect(asked).toEqual(['directory', 'triggers'])
+  })
+
+  it('goes on without the rules service where no rule waits for what happened', async () => {
+    rulesDown = true
+    expect((await recorded({ type: 'claim' }, 'ana', 'c2')).commits).toHaveLength(1)
+    await expect(commit(update('c3'))).rejects.toMatchObject({ reason: 'unavailable' })
+    expect(log.documents.size).toBe(2)
+    rulesDown = false
+    const { commits } = await commit(update('c3'))
+    expect(commits[0]?.entries.map(({ type }) => type)).toEqual([
+      'tags.changed',
+      'rule.applied',
+      'message.added',
+    ])
+  })
+
+  it('is decided by the rules that were there when it was, also when it was found in the log', async () => {
+    await commit(update('lost'))
+    const { commits } = await recorded({ type: 'claim' }, 'ana', 'c3')
+    expect(commits.map(({ commandId }) => commandId)).toEqual(['lost', 'c3'])
+    expect(messages.kept.size).toBe(1)
   })
 })
 

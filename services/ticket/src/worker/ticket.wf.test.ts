@@ -1,4 +1,5 @@
 import type { Entry } from '@onus/workflows-contract'
+import proto from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LIVES, team } from './testing/lives.ts'
 import { World } from './testing/world.ts'
@@ -154,6 +155,95 @@ describe('a run that has nothing to live for', () => {
     world.broker.down = false
     await ticket.wait('1 minute')
     expect(await ticket.ended()).toBe('COMPLETED')
+  })
+})
+
+describe('rules', () => {
+  const applied = (entries: Entry[]) =>
+    entries.flatMap(({ type, details }) => (type === 'rule.applied' ? [details?.ruleId] : []))
+
+  it('act on events within the command, and answer by mail', async () => {
+    const ticket = await LIVES['rules-on-events'](world)
+    const entries = await ticket.entries()
+    expect(applied(entries)).toEqual(['welcome', 'note', 'note', 'to-sales', 'note'])
+    expect(holders(entries)).toEqual(['billing/- default_department', 'billing/ana answer', 'sales/- rule'])
+    expect(ticket.published()).toEqual(upTo(entries.length))
+    const answer = entries.find(({ details }) => details?.authorType === 'system')
+    expect(world.messages.kept.get(String(answer?.details?.messageId))).toMatchObject({
+      ticketId: ticket.ticketId,
+      author: { type: 'system' },
+      kind: 'public',
+      body: 'We have it.',
+      createdAt: answer?.at,
+    })
+    await ticket.until(async () =>
+      (await ticket.children()).includes(`reply:acme:${ticket.ticketId}:${answer?.sequence}`),
+    )
+  })
+
+  it('that set each other off are stopped', async () => {
+    const ticket = await LIVES['rules-in-a-loop'](world)
+    const entries = await ticket.entries()
+    expect(applied(entries)).toHaveLength(9)
+    expect(entries.at(-1)).toMatchObject({ type: 'rule.loop_stopped', details: { depth: 10 } })
+    // The next command is decided as ever.
+    expect((await ticket.do({ type: 'note', messageId: 'n' }, 'boss')).sequence).toBe(entries.length + 1)
+  })
+
+  it('by time act when their time has come, on durable timers', async () => {
+    const ticket = await LIVES['rule-by-time'](world)
+    const entries = await ticket.entries()
+    expect(applied(entries)).toEqual(['urgent', 'resolve'])
+    expect(statuses(entries)).toEqual(['answered', 'resolved'])
+    const [urgent] = entries.filter(({ type }) => type === 'rule.applied')
+    const timer = urgent?.details?.timer as { dueAt: string; late?: true }
+    expect(timer.late).toBeUndefined()
+    expect(Date.parse(urgent?.at ?? '') - Date.parse(timer.dueAt)).toBeLessThan(60_000)
+    expect(Date.parse(timer.dueAt) - Date.parse(entries[0]?.at ?? '')).toBe(2 * 3_600_000)
+  })
+
+  it('by time move their timers when they are changed', async () => {
+    const ticket = await LIVES['rule-by-time-moved'](world)
+    const entries = await ticket.entries()
+    expect(entries.find(({ type }) => type === 'rule.applied')?.details).toMatchObject({ version: 2 })
+  })
+
+  it('leave a hundred changes readable, and the history far from its limits', async () => {
+    world.rules = [
+      {
+        id: 'turn',
+        on: 'tags_changed',
+        when: ({ priority }) => priority !== 'high',
+        do: [
+          { type: 'set_priority', priority: 'high' },
+          { type: 'add_note', body: 'Now high.' },
+        ],
+      },
+      {
+        id: 'return',
+        on: 'tags_changed',
+        when: ({ priority }) => priority === 'high',
+        do: [
+          { type: 'set_priority', priority: 'low' },
+          { type: 'add_note', body: 'Now low.' },
+        ],
+      },
+    ]
+    try {
+      const ticket = await world.ticket(team())
+      for (let n = 1; n <= 100; n += 1) await ticket.do({ type: 'update', tags: [`t${n}`] }, 'ana')
+      const entries = await ticket.entries()
+      expect(applied(entries)).toHaveLength(100)
+      expect(entries).toHaveLength(3 + 100 * 4)
+      const [history] = await ticket.histories()
+      const bytes = proto.temporal.api.history.v1.History.encode(history ?? {}).finish().length
+      console.info(`100 rule-driven changes: ${history?.events?.length} events, ${bytes} bytes`)
+      // The server warns at 10,240 events and 10 MiB.
+      expect(history?.events?.length).toBeLessThan(10_240 / 2)
+      expect(bytes).toBeLessThan((10 * 1024 * 1024) / 2)
+    } finally {
+      world.rules = []
+    }
   })
 })
 

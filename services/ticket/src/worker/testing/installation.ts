@@ -50,10 +50,12 @@ export interface InstallationSettings {
   /** Database, topics and task queues are named after it. */
   name: string
   plan: DirectoryPlan
+  /** Without conditions: settings are handed to other processes as JSON. */
+  rules?: RulePlan[]
 }
 
 /** Settings of a new installation on the servers that the environment names. */
-export function newSettings(plan: DirectoryPlan): InstallationSettings {
+export function newSettings(plan: DirectoryPlan, rules: RulePlan[] = []): InstallationSettings {
   const { MONGODB_URI, KAFKA_BROKERS, TEMPORAL_ADDRESS } = process.env
   if (!MONGODB_URI || !KAFKA_BROKERS || !TEMPORAL_ADDRESS)
     throw new Error('MONGODB_URI, KAFKA_BROKERS and TEMPORAL_ADDRESS must be set')
@@ -64,6 +66,7 @@ export function newSettings(plan: DirectoryPlan): InstallationSettings {
     temporalAddress: TEMPORAL_ADDRESS,
     name,
     plan,
+    rules,
   }
 }
 
@@ -73,7 +76,7 @@ export class Installation {
   readonly accountId: string
   plan: DirectoryPlan
   /** The account's rules. */
-  rules: RulePlan[] = []
+  rules: RulePlan[]
   readonly mongo: Mongo
   readonly temporal: Temporal
   readonly publisher: EventPublisher
@@ -87,6 +90,7 @@ export class Installation {
     this.settings = settings
     this.accountId = settings.name
     this.plan = settings.plan
+    this.rules = settings.rules ?? []
     this.mongo = mongo
     this.temporal = temporal
     this.#kafka = { KAFKA_BROKERS: settings.kafkaBrokers, KAFKA_TOPIC_PREFIX: `${settings.name}-` }

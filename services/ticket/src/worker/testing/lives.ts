@@ -1,4 +1,5 @@
 import type { DirectoryPlan } from '@onus/workflows-ticket/testing/directory'
+import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { CONTACT_AUTHORITY } from '@onus/workflows-ticket/testing/story'
 import type { TestTicket, World } from './world.ts'
 
@@ -28,6 +29,22 @@ async function reopened(world: World, reopenPolicy: string, change = (plan: Dire
   await ticket.reply()
   return ticket
 }
+
+/** Lives in an account with these rules; others have none. */
+async function withRules(
+  world: World,
+  rules: RulePlan[],
+  live: () => Promise<TestTicket>,
+): Promise<TestTicket> {
+  world.rules = rules
+  try {
+    return await live()
+  } finally {
+    world.rules = []
+  }
+}
+
+const system = { actor: { type: 'system' } } as const
 
 /**
  * One life for each path that a ticket can take. The workflow tests look at what became of them, and their
@@ -126,6 +143,96 @@ export const LIVES = {
     await ticket.wait('49 hours')
     return ticket
   },
+
+  'rules-on-events': (world) =>
+    withRules(
+      world,
+      [
+        {
+          id: 'welcome',
+          on: 'ticket_created',
+          do: [
+            { type: 'add_tags', tags: ['seen'] },
+            { type: 'answer', template: 't1', body: 'We have it.' },
+          ],
+        },
+        {
+          id: 'to-sales',
+          on: 'customer_replied',
+          do: [
+            { type: 'transfer', departmentId: 'sales' },
+            { type: 'notify', departmentId: 'sales', text: 'Look' },
+          ],
+        },
+        { id: 'note', on: 'responsibility_changed', do: [{ type: 'add_note', body: 'It moved.' }] },
+      ],
+      async () => {
+        const ticket = await world.ticket(team())
+        await ticket.do({ type: 'answer', messageId: 'a' }, 'ana')
+        await ticket.reply()
+        return ticket
+      },
+    ),
+
+  'rules-in-a-loop': (world) =>
+    withRules(
+      world,
+      ['billing', 'sales'].map((from, index, all) => ({
+        id: `from-${from}`,
+        on: 'responsibility_changed',
+        when: ({ departmentId }) => departmentId === from,
+        do: [{ type: 'transfer', departmentId: all[1 - index] }],
+      })),
+      () => world.ticket(team()),
+    ),
+
+  'rule-by-time': (world) =>
+    withRules(
+      world,
+      [
+        {
+          id: 'urgent',
+          on: 'unclaimed_for',
+          after: 'PT2H',
+          do: [{ type: 'set_priority', priority: 'urgent' }],
+        },
+        {
+          id: 'resolve',
+          on: 'status_older_than',
+          after: 'P2D',
+          do: [{ type: 'set_status', status: 'resolved' }],
+        },
+      ],
+      async () => {
+        const ticket = await world.ticket(team())
+        await ticket.wait('3 hours')
+        await ticket.do({ type: 'answer', messageId: 'a' }, 'ana')
+        await ticket.wait('49 hours')
+        return ticket
+      },
+    ),
+
+  'rule-by-time-moved': (world) =>
+    withRules(
+      world,
+      [{ id: 'old', on: 'older_than', after: 'P10D', do: [{ type: 'add_tags', tags: ['old'] }] }],
+      async () => {
+        const ticket = await world.ticket(team())
+        await ticket.do({ type: 'claim' }, 'ana')
+        world.rules = [
+          {
+            id: 'old',
+            version: 2,
+            on: 'older_than',
+            after: 'PT2H',
+            do: [{ type: 'add_tags', tags: ['old'] }],
+          },
+        ]
+        await ticket.do({ type: 'recheck', because: 'settings' }, system)
+        await ticket.wait('3 hours')
+        return ticket
+      },
+    ),
 
   'broker-down': async (world) => {
     const ticket = await world.ticket(team())

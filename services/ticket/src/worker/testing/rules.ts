@@ -2,23 +2,27 @@ import { type RulePlan, rulesOf } from '@onus/workflows-ticket/testing/rules'
 import { createRules, type Rules, type RulesApi } from '../rules.ts'
 
 /** The rules service, with the rules that a test has in mind when it is asked. */
-export const rulesApiOf = (plans: () => readonly RulePlan[]): RulesApi => ({
-  async getTriggers() {
-    const { events, times } = rulesOf(plans())
-    return {
-      version: plans().length,
-      notModified: false,
-      eventTriggers: [...events],
-      timeTriggers: [...times],
-      fields: [],
-    }
-  },
-  async evaluate({ trigger, values, onlyRuleIds }) {
-    const only = onlyRuleIds.length > 0 ? { onlyRuleIds } : {}
-    const effects = rulesOf(plans()).evaluate({ trigger, values, ...only })
-    return { effects: effects.map((effect) => ({ ...effect, actions: [...effect.actions] })), skipped: [] }
-  },
-})
+export function rulesApiOf(plans: () => readonly RulePlan[]): RulesApi {
+  let version = 0
+  return {
+    async getTriggers() {
+      const { events, times } = rulesOf(plans())
+      version += 1
+      return {
+        version,
+        notModified: false,
+        eventTriggers: [...events],
+        timeTriggers: [...times],
+        fields: [],
+      }
+    },
+    async evaluate({ trigger, values, onlyRuleIds }) {
+      const only = onlyRuleIds.length > 0 ? { onlyRuleIds } : {}
+      const effects = rulesOf(plans()).evaluate({ trigger, values, ...only })
+      return { effects: effects.map((effect) => ({ ...effect, actions: [...effect.actions] })), skipped: [] }
+    },
+  }
+}
 
 /** Rules that look at nothing but the ticket's state. */
 export const plannedRules = (plans: () => readonly RulePlan[]): Rules =>
