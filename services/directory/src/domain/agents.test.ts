@@ -56,11 +56,16 @@ describe('a new agent', () => {
       'memberships[1].departmentId',
     ],
     ['in no department', { memberships: [{ departmentId: '' }] }, 'memberships[0].departmentId'],
-    [
-      'with a negative weight',
-      { memberships: [{ departmentId: 'support', weight: -1 }] },
+    ...[-1, 0, 1.5, 101].map((weight): [string, AgentInput, string] => [
+      `with a weight of ${weight}`,
+      { memberships: [{ departmentId: 'support', weight }] },
       'memberships[0].weight',
-    ],
+    ]),
+    ...[-1, 0, 2.5, 6].map((level): [string, AgentInput, string] => [
+      `with a skill at level ${level}`,
+      { skills: [{ name: 'German', level }] },
+      'skills[0].level',
+    ]),
     ['with another status', { status: 'asleep' }, 'status'],
     ['who is removed', { status: 'removed' }, 'status'],
   ])('%s is refused', (_, input, field) => {

@@ -43,7 +43,7 @@ export const AGENT_FIELDS = [
 const MAX_AGENTS = 5000
 const MAX_SKILLS = 100
 const MAX_CAPACITY = 100_000
-const MAX_WEIGHT = 1000
+const MAX_WEIGHT = 100
 
 export function createAgent(
   state: DirectoryState,
@@ -222,8 +222,8 @@ function checkMemberships(
       errors.addUnknown(field, `There is no department "${clip(departmentId)}".`)
     }
     seen.add(departmentId)
-    if (weight !== undefined && !isWhole(weight, 0, MAX_WEIGHT)) {
-      errors.add(`memberships[${at}].weight`, `Give a whole number from 0 to ${MAX_WEIGHT}.`)
+    if (weight !== undefined && !isWhole(weight, 1, MAX_WEIGHT)) {
+      errors.add(`memberships[${at}].weight`, `Give a whole number from 1 to ${MAX_WEIGHT}.`)
     }
     return { departmentId, ...(weight !== undefined && { weight }) }
   })

@@ -17,7 +17,7 @@ export function drainsOf(before: DirectoryState, after: DirectoryState): DrainIt
   for (const agent of after.agents) {
     const was = old.get(agent.id)
     const gains = canGet(was, agent)
-    for (const { departmentId, weight: _ } of agent.status === 'active' ? agent.memberships : []) {
+    for (const { departmentId } of agent.status === 'active' ? agent.memberships : []) {
       const joined = was?.memberships.every((one) => one.departmentId !== departmentId) ?? true
       if (gains || joined) opened.add(departmentId)
     }

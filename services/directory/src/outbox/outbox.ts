@@ -11,12 +11,7 @@ export interface LaneOf<K extends OutboxItem['kind']> {
   anyOrder?: boolean
   deliver(accountId: string, items: Extract<OutboxItem, { kind: K }>[]): Promise<void>
 }
-export type Lane =
-  | LaneOf<'audit'>
-  | LaneOf<'event'>
-  | LaneOf<'sweep'>
-  | LaneOf<'operation'>
-  | LaneOf<'drain'>
+export type Lane = LaneOf<'audit'> | LaneOf<'event'> | LaneOf<'sweep'> | LaneOf<'operation'> | LaneOf<'drain'>
 
 export interface OutboxOptions {
   /** How often accounts are looked for whose items somebody left behind; default 5 s. */
