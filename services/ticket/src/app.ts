@@ -1,6 +1,7 @@
 import type { Clock } from '@onus/kit/clock'
 import type { DirectoryReader } from '@onus/kit/directory'
 import type { Handlers } from '@onus/kit/grpc'
+import type { RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import type { TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import type { Client } from '@temporalio/client'
 import type { Db } from 'mongodb'
@@ -15,6 +16,7 @@ import { historyHandlers } from './grpc/history.ts'
 import { mailHandlers } from './grpc/mail.ts'
 import { operationHandlers } from './grpc/operations.ts'
 import { readHandlers } from './grpc/reads.ts'
+import { ruleValueHandlers } from './grpc/rule-values.ts'
 import { AttachmentStore } from './store/attachments.ts'
 import { ContactStore } from './store/contacts.ts'
 import { CounterStore } from './store/counters.ts'
@@ -43,6 +45,7 @@ export type TicketHandlers = Omit<Handlers<typeof TicketServiceService>, MailInt
 
 export interface App {
   handlers: TicketHandlers
+  ruleValues: Handlers<RuleValueServiceService>
   tickets: TicketStore
   messages: MessageStore
   commands: TicketCommands
@@ -78,6 +81,7 @@ export function createApp(deps: AppDeps): App {
       ...attachmentHandlers(parts),
       ...mailHandlers(parts),
     },
+    ruleValues: ruleValueHandlers(parts),
     tickets,
     messages,
     commands,

@@ -150,6 +150,8 @@ describe('reading one ticket', () => {
     getResponsibilityAt: (options) => harness.client.getResponsibilityAt({ ticketId }, options),
     checkAccess: (options) => harness.client.checkAccess({ ticketId, verb: 'see' }, options),
     downloadAttachment: (options) => harness.client.downloadAttachment({ attachmentId }, options),
+    getTicketValues: (options) =>
+      harness.ruleValues.getTicketValues({ ticketId, firstMessage: false, ruleId: 'r' }, options),
   }
   it.each(Object.entries(reads))('%s', async (_, call) => {
     await expectOutcomes(call, SEES, 'not-found')
@@ -284,6 +286,33 @@ describe('what is about no single ticket', () => {
       { 'our service': 'ok' },
       'forbidden',
     )
+  })
+
+  it('values of many tickets are for our own services', async () => {
+    const tickets = [
+      { ticketId, messageIds: [messageId] },
+      { ticketId: 'gone', messageIds: [] },
+    ]
+    await expectOutcomes(
+      (options) => harness.ruleValues.getTexts({ tickets }, options),
+      { 'our service': 'ok' },
+      'forbidden',
+    )
+    const caller = callers['our service']
+    const { values, entries } = await harness.ruleValues.getTicketValues(
+      { ticketId, firstMessage: true, ruleId: 'r' },
+      { caller },
+    )
+    const { subject, body, contact } = newTicket()
+    expect(values).toMatchObject({ subject, body, departmentId: 'billing', agentId: 'ada' })
+    expect(entries).toEqual([])
+    const texts = await harness.ruleValues.getTexts({ tickets }, { caller })
+    expect(texts.tickets).toHaveLength(1)
+    expect(texts.tickets[0]).toMatchObject({
+      ticketId,
+      values: { subject, 'contact.email': contact?.email ?? '' },
+      messages: [{ messageId, values: { body: 'x' } }],
+    })
   })
 
   it('exportResponsibility is a list, and listEvents is for our own services', async () => {

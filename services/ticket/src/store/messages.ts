@@ -91,6 +91,17 @@ export class MessageStore {
     return keys.flatMap((key) => byKey.get(key) ?? [])
   }
 
+  /** Those of some messages of many tickets that there are. */
+  async findOfMany(
+    accountId: string,
+    tickets: readonly { ticketId: string; messageIds: readonly string[] }[],
+  ): Promise<StoredMessage[]> {
+    const keys = tickets.flatMap(({ ticketId, messageIds }) =>
+      messageIds.map((id) => messageKey(accountId, ticketId, id)),
+    )
+    return keys.length === 0 ? [] : await this.#messages.find({ _id: { $in: keys } }).toArray()
+  }
+
   /** False when there is no such message. */
   async setDelivery(
     accountId: string,

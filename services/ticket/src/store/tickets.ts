@@ -46,6 +46,14 @@ export class TicketStore {
     return await this.#log.summary(accountId, ticketId)
   }
 
+  /** Those of the tickets that there are. */
+  async findSeeds(accountId: string, ticketIds: readonly string[]): Promise<TicketDocument[]> {
+    if (ticketIds.length === 0) return []
+    const _id = { $in: ticketIds.map((ticketId) => ticketKey(accountId, ticketId)) }
+    const found = await this.#tickets.find({ _id }).toArray()
+    return found.filter((ticket) => ticket.accountId === accountId)
+  }
+
   /** What the customer gave, whether or not the ticket's first command is committed. */
   async findSeed(accountId: string, ticketId: string): Promise<TicketSeed | null> {
     return await this.#tickets.findOne({ _id: ticketKey(accountId, ticketId) })

@@ -5,6 +5,7 @@ import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/g
 import { createLogger, type Logger } from '@onus/kit/logging'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { RuleValueServiceClient, RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import { TicketServiceClient, TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
 import type { Client } from '@temporalio/client'
@@ -23,6 +24,7 @@ export interface Harness {
   app: App
   directory: TestDirectory
   client: TicketClient
+  ruleValues: GrpcClient<typeof RuleValueServiceService>
   /** What other parts of the service need to run beside it. */
   parts: { db: Db; temporal: Client; queuePrefix: string; log: Logger; internalKey: Secret }
   /** An account of its own, so that tests do not meet. */
@@ -66,12 +68,18 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
 
   const server = createGrpcServer({ log, config: {}, internalKey, drainMs: 500 })
   server.add(SERVICE, app.handlers as never)
+  server.add(RuleValueServiceService, app.ruleValues)
   const port = await server.listen('127.0.0.1', 0)
   const client = createGrpcClient(TicketServiceClient as never, `127.0.0.1:${port}`, {
     config: {},
     internalKey,
     defaultDeadlineMs: 20_000,
   }) as unknown as TicketClient
+
+  const ruleValues = createGrpcClient(RuleValueServiceClient, `127.0.0.1:${port}`, {
+    config: {},
+    internalKey,
+  })
 
   let accounts = 0
   const stop = async () => {
@@ -82,6 +90,7 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
     app,
     directory,
     client,
+    ruleValues,
     parts: { db: mongo.db, temporal: temporal.client, queuePrefix: `${run}.`, log, internalKey },
     account: () => directory.account(`${run}a${++accounts}`),
     stopWorker: stop,
@@ -90,6 +99,7 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
     },
     async close() {
       client.close()
+      ruleValues.close()
       await server.stop()
       await stop()
       await mongo.db.dropDatabase()

@@ -176,7 +176,8 @@ function createInquiry({ api, onBroken, ...stores }: RulesDeps, key: TicketKey, 
 /** Values that are not in the ticket's state: text of the conversation, and addresses. */
 const TEXTS = ['subject', 'body', 'from', 'to', 'cc', 'contact.email', 'contact.name', 'language']
 
-async function readTexts(
+/** What is not in the ticket's state: text of one message, and who the customer is. */
+export async function readTexts(
   { messages, tickets }: Pick<RulesDeps, 'messages' | 'tickets'>,
   { accountId, ticketId }: TicketKey,
   messageId: string | undefined,
