@@ -21,6 +21,8 @@ export interface Receiver<Item> {
   /** What it received, newest last. */
   readonly items: Item[]
   behave(behaviour: Behaviour): Promise<void>
+  /** What else it can be asked for by `POST <url>/<name>`, with a JSON body. */
+  readonly actions?: Readonly<Record<string, (body: unknown) => unknown>>
   close(): Promise<void>
 }
 

@@ -14,7 +14,8 @@ export interface Controlled {
 
 /**
  * The readable side of the receivers, on a port of its own so that a receiver that is `down` can be brought
- * back: `GET /<name>` lists (`/mail` is a page for a browser), `DELETE` forgets, `POST /<name>/behaviour`.
+ * back: `GET /<name>` lists (`/mail` is a page for a browser), `DELETE` forgets, `POST /<name>/behaviour`, and
+ * what a receiver has of its own: `POST /push/subscriptions`, `POST /slack/presses`.
  */
 export async function startControl(port: number, receivers: Controlled): Promise<{ close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
@@ -42,6 +43,10 @@ async function answer(call: HttpCall, receivers: Controlled): Promise<HttpReply>
   if (!receiver) return { status: 404, body: { error: `no receiver is called ${name}` } }
   const action = rest.join('/')
   if (action === 'behaviour') return behaviourOf(call, receiver)
+  const own =
+    receiver.actions && Object.hasOwn(receiver.actions, action) ? receiver.actions[action] : undefined
+  if (own && call.method === 'POST')
+    return { status: 200, body: await own(call.body ? JSON.parse(call.body) : {}) }
   if (action === '' && call.method === 'DELETE') {
     receiver.items.length = 0
     return { status: 204 }

@@ -137,8 +137,14 @@ describe('the Slack sink', () => {
     ['chat.postMessage', { text: 'x' }, 'xoxb-local-token', 'channel_not_found'],
     ['chat.postMessage', { channel: 'D0UNKNOWN', text: 'x' }, 'xoxb-local-token', 'channel_not_found'],
     ['chat.postMessage', { channel: '#help' }, 'xoxb-local-token', 'no_text'],
-    ['chat.postMessage', { channel: '#help', text: 'x', blocks: 'no' }, 'xoxb-local-token', 'invalid_blocks'],
-    ['users.lookupByEmail', { email: 'unknown@x.example' }, 'xoxb-local-token', 'users_not_found'],
+    [
+      'chat.postMessage',
+      { channel: '#help', text: 'x', blocks: 'no' },
+      'xoxb-local-token',
+      'invalid_blocks_format',
+    ],
+    ['chat.postMessage', { channel: '#archived', text: 'x' }, 'xoxb-local-token', 'is_archived'],
+    ['users.lookupByEmail', { email: 'a form is needed' }, 'xoxb-local-token', 'invalid_arguments'],
     ['conversations.open', { users: 'U0NOBODY' }, 'xoxb-local-token', 'user_not_found'],
     ['chat.nothing', {}, 'xoxb-local-token', 'unknown_method'],
   ])('%s %j refuses as Slack does', async (method, body, token, error) => {
@@ -164,40 +170,6 @@ describe('the Slack sink', () => {
     await behave(sinks.slackSinkUrl, 'hang')
     const call = fetch(`${sinks.slackApiUrl}/auth.test`, { method: 'POST', signal: AbortSignal.timeout(300) })
     await expect(call).rejects.toThrow('timeout')
-  })
-})
-
-describe('the push sink', () => {
-  const push = (message: object, token = 'ya29.local') =>
-    fetch(`${sinks.pushUrl}/v1/projects/onus/messages:send`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify({ message }),
-    })
-
-  it('takes a message for a device', async () => {
-    const answer = await push({
-      token: 'device-1',
-      notification: { title: 'T', body: 'B' },
-      data: { id: '1' },
-    })
-    expect(answer.status).toBe(200)
-    expect(await list(sinks.pushSinkUrl)).toMatchObject([{ project: 'onus', message: { token: 'device-1' } }])
-  })
-
-  it.each([
-    [{ notification: { title: 'T' } }, 400],
-    [{ token: 'd', topic: 't' }, 400],
-    [{ token: 'd', data: { count: 1 } }, 400],
-    [{ token: 'd', rubbish: true }, 400],
-    [{ token: 'unregistered-1' }, 404],
-  ])('refuses %j with %i', async (message, status) => {
-    expect((await push(message)).status).toBe(status)
-    expect(await list(sinks.pushSinkUrl)).toEqual([])
-  })
-
-  it('refuses a call without a credential', async () => {
-    expect((await push({ token: 'd' }, '')).status).toBe(401)
   })
 })
 

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type DependencyName, startDependencies } from '../dependencies/index.ts'
+import { buildConsole } from '../install/console.ts'
 import type { Progress } from '../install/once.ts'
 import { AUDIENCE, startIssuer } from '../oidc/issuer.ts'
 import { startGuardian } from '../processes/guardian.ts'
@@ -13,6 +14,7 @@ import { holdDirectory } from './lock.ts'
 import { loadSecrets } from './memory.ts'
 import { Ports } from './ports.ts'
 import { prepareDependencies } from './prepare.ts'
+import { loadProviderKeys, providerEnv, receiverCredentials } from './providers.ts'
 import { SERVICES, type ServiceName, serviceProcess } from './services.ts'
 
 export interface StackOptions {
@@ -85,6 +87,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
   undo.add(startGuardian(registryFile, localFile(dir)))
 
   const secrets = loadSecrets(join(data, 'secrets.json'))
+  const providers = loadProviderKeys(join(data, 'providers.json'))
   const operatorKey = env.ONUS_OPERATOR_KEY || secrets.operatorKey
   const ports = new Ports(join(data, 'ports.json'), options.ports ?? 'any')
 
@@ -122,6 +125,8 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     startSinks({
       ports: { control: await ports.take('sinkControl'), smtp: await ports.take('sinkSmtp') },
       slackMemory: join(data, 'slack-people.json'),
+      slackSigningSecret: providers.slackSigningSecret,
+      push: receiverCredentials(providers),
     }).then((started) => {
       undo.add(() => started.close())
       return started
@@ -131,8 +136,12 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
       return started
     }),
   ])
+  // The API does its work without the console, so a console that cannot be built stops nothing.
+  await buildConsole(progress).catch((error: Error) =>
+    progress(`the console could not be built: ${error.message}`),
+  )
   const { addresses } = dependencies
-  for (const name of ['SMTP_URL', 'SLACK_API_URL', 'PUSH_URL']) {
+  for (const name of ['SMTP_URL', 'SLACK_API_URL', 'FCM_URL', 'APNS_URL']) {
     if (env[name]) progress(`using the ${name} of the environment instead of the receiver`)
   }
 
@@ -156,7 +165,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     SLACK_API_URL: sinks.slackApiUrl,
     WEBHOOK_ALLOW_LOOPBACK: 'true',
     SLACK_BOT_TOKEN: secrets.slackToken,
-    PUSH_URL: sinks.pushUrl,
+    ...providerEnv(providers, sinks),
     OIDC_DEFAULT_ISSUER: issuer.url,
     ...env,
     ONUS_INTERNAL_KEY: secrets.internalKey,
