@@ -242,7 +242,7 @@ describe('the door', () => {
     const wrong = await send('DELETE', '/tickets', { as: 'agent' })
     expect(wrong.status).toBe(405)
     expect(wrong.headers.get('allow')).toBe('POST, GET, HEAD')
-    for (const path of ['/agents/a/offboarding', '/'])
+    for (const path of ['/agents/a/nothing', '/'])
       expect((await send('POST', path, { as: 'owner', json: {} })).status).toBe(404)
   })
 

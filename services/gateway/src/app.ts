@@ -22,6 +22,8 @@ import { exportRoutes } from './routes/exports.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { integrationRoutes } from './routes/integrations.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { leavingRoutes } from './routes/leaving.ts'
+import { ledgerRoutes } from './routes/ledger.ts'
 import { meRoutes } from './routes/me.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { ruleInsightRoutes } from './routes/rule-insight.ts'
@@ -29,6 +31,7 @@ import { ruleRoutes } from './routes/rules.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
+import { unsubscribeRoutes } from './routes/unsubscribe.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { sessionFromCookie } from './session/cookie.ts'
 import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
@@ -67,10 +70,13 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...attachmentRoutes(clients),
     ...meRoutes(clients, deps.live),
     ...notificationRoutes(clients),
+    ...ledgerRoutes(clients),
+    ...unsubscribeRoutes(clients),
     ...ruleInsightRoutes(clients),
     ...ruleRoutes(clients),
     ...templateRoutes(clients),
     ...directoryRoutes(clients),
+    ...leavingRoutes(clients),
     ...keyRoutes(clients),
     ...integrationRoutes(clients),
     ...channelRoutes(clients),

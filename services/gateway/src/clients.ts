@@ -26,6 +26,7 @@ export interface TicketApi {
   checkAccess: Unary<ticket.CheckAccessRequest, ticket.CheckAccessResponse>
   getToSolve: Unary<ticket.GetToSolveRequest, ticket.GetToSolveResponse>
   nextToSolve: Unary<ticket.NextToSolveRequest, ticket.NextToSolveResponse>
+  checkOrphans: Unary<ticket.CheckOrphansRequest, ticket.CheckOrphansResponse>
   listUnreadableMails: Unary<ticket.ListUnreadableMailsRequest, ticket.ListUnreadableMailsResponse>
   /** Client streams: a head, then the bytes in chunks. */
   uploadAttachment(
@@ -66,6 +67,13 @@ export interface DirectoryApi {
   listAgents: Unary<directory.ListAgentsRequest, directory.ListAgentsResponse>
   updateAgent: Unary<directory.UpdateAgentRequest, directory.Agent>
   setPresence: Unary<directory.SetPresenceRequest, directory.Agent>
+  getLeave: Unary<directory.GetLeaveRequest, directory.LeaveList>
+  setLeave: Unary<directory.SetLeaveRequest, directory.LeaveList>
+  getDelegation: Unary<directory.GetDelegationRequest, directory.Delegation>
+  setDelegation: Unary<directory.SetDelegationRequest, directory.SetDelegationResponse>
+  startOffboarding: Unary<directory.StartOffboardingRequest, directory.Offboarding>
+  getOffboarding: Unary<directory.GetOffboardingRequest, directory.Offboarding>
+  controlOffboarding: Unary<directory.ControlOffboardingRequest, directory.Offboarding>
   getPreferences: Unary<directory.GetPreferencesRequest, directory.Preferences>
   setPreferences: Unary<directory.SetPreferencesRequest, directory.Preferences>
   createApiKey: Unary<directory.CreateApiKeyRequest, directory.CreateApiKeyResponse>
@@ -111,6 +119,10 @@ export interface NotificationApi {
   getNotice: Unary<notification.GetNoticeRequest, notification.Notice>
   acknowledgeNotice: Unary<notification.AcknowledgeNoticeRequest, notification.Notice>
   resendNotice: Unary<notification.ResendNoticeRequest, notification.Notice>
+  listNotices: Unary<notification.ListNoticesRequest, notification.ListNoticesResponse>
+  getDeliveryHealth: Unary<notification.GetDeliveryHealthRequest, notification.DeliveryHealth>
+  preferencesChanged: Unary<notification.PreferencesChangedRequest, notification.PreferencesChangedResponse>
+  unsubscribe: Unary<notification.UnsubscribeRequest, notification.UnsubscribeResponse>
   getSlackIntegration: Unary<notification.GetSlackIntegrationRequest, notification.SlackIntegration>
   setSlackIntegration: Unary<notification.SetSlackIntegrationRequest, notification.SlackIntegration>
   deleteSlackIntegration: Unary<

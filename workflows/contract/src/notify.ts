@@ -89,12 +89,18 @@ function overdue(entries: readonly Entry[], departmentId: string, chat: boolean)
 const endsUnclaimed = ({ type, from, to }: Entry): boolean =>
   type === 'status.changed' && to === 'closed' && from !== 'resolved'
 
-function isSilent({ entries, status }: NoticeInput): boolean {
+/** What an operation over many tickets moves is told once, in a summary. */
+function isOneOfMany({ cause, details }: Entry, commandType: NoticeInput['commandType']): boolean {
+  if (details?.summary !== undefined) return false
+  return cause.type === 'offboarding' || (cause.type === 'delegation' && commandType === 'recheck')
+}
+
+function isSilent({ entries, status, commandType }: NoticeInput): boolean {
   if (status === 'spam' || status === 'deleted') return true
   return entries.some(
     (entry) =>
       entry.details?.automatic === true ||
-      entry.cause.type === 'offboarding' ||
+      isOneOfMany(entry, commandType) ||
       entry.cause.type === 'auto_reply' ||
       (entry.type === 'status.changed' && (entry.to === 'spam' || entry.to === 'deleted')),
   )

@@ -114,8 +114,8 @@ const membership = z.strictObject({
   departmentId: id,
   weight: z
     .int('Must be a whole number.')
-    .min(1, 'Must be 1 to 1000.')
-    .max(1000, 'Must be 1 to 1000.')
+    .min(1, 'Must be 1 to 100.')
+    .max(100, 'Must be 1 to 100.')
     .nullish(),
 })
 const agentFields = {
@@ -139,12 +139,11 @@ export const leave = z
   .object({ from: timestamp, until: timestamp, note: z.string().optional() })
   .openapi('Leave')
 export const leaves = z.object({ items: z.array(leave) }).openapi('Leaves')
+export const newLeave = z
+  .strictObject({ from: moment, until: moment, note: line(1, 200).nullish() })
+  .openapi('NewLeave', { example: { from: '2026-12-24', until: '2027-01-06', note: 'Holidays' } })
 export const newLeaves = z
-  .strictObject({
-    items: z
-      .array(z.strictObject({ from: moment, until: moment, note: line(1, 200).nullish() }))
-      .max(200, 'At most 200 times of leave.'),
-  })
+  .strictObject({ items: z.array(newLeave).max(200, 'At most 200 times of leave.') })
   .openapi('NewLeaves', {
     example: { items: [{ from: '2026-12-24', until: '2027-01-06', note: 'Holidays' }] },
   })
@@ -159,9 +158,9 @@ export const delegation = z
 export const newDelegation = z
   .strictObject({
     toAgentId: id,
-    from: moment,
+    from: moment.nullish().openapi({ description: 'Left out: it begins now.' }),
     until: moment,
-    mode: z.enum(['tickets', 'notices']),
+    mode: z.enum(['tickets', 'notices']).optional(),
   })
   .openapi('NewDelegation', {
     example: {

@@ -132,6 +132,35 @@ describe('sentences', () => {
     )
   })
 
+  it('tell who stands in, who left, and that it was taken back', () => {
+    const by = (type: string, more: object) => ({ actor: SYSTEM, cause: { type, ...more } })
+    const standing = by('delegation', { delegationId: 'd', agentId: 'bob' })
+    const chain = { details: { chain: ['bob', 'gone', 'ana'] } }
+    expect(en(moved('', 'bob', 'ana', standing))).toBe('Ana stands in for Bob and has the ticket.')
+    expect(en(moved('', 'bob', 'ana', { ...standing, ...chain }))).toBe(
+      'Ana stands in for Bob (Bob → somebody who is no longer here → Ana) and has the ticket.',
+    )
+    expect(en(moved('', 'bob', null, standing))).toBe(
+      'Bob is away, and nobody who stands in is a member of Billing: the ticket waits there.',
+    )
+    expect(en(moved('', 'ana', 'bob', by('delegation', { agentId: 'bob', ended: true })))).toBe(
+      'Nobody stands in for Bob any more: Bob has the ticket again.',
+    )
+    const left = { offboardingId: 'o', startedBy: ANA }
+    expect(en(moved('', 'bob', null, by('offboarding', left)))).toBe(
+      'Ana off-boarded Bob: the ticket waits in Billing.',
+    )
+    expect(fr(moved('', null, 'bob', by('offboarding', { ...left, undone: true })))).toBe(
+      'Ana a annulé le départ : Bob a de nouveau le ticket.',
+    )
+    expect(en(moved('', 'bob', null, by('membership_change', { startedBy: ANA })))).toBe(
+      'Ana took Bob out of Support: the ticket waits in Billing.',
+    )
+    expect(
+      en(moved('', 'bob', null, by('reopen_policy', { policy: 'keep_if_available', outcome: 'on_leave' }))),
+    ).toContain('Bob is on leave')
+  })
+
   it('tell the first place of a ticket', () => {
     const first = { revision: 1, from: undefined }
     expect(en(moved('inbound_address', null, null, { ...first, actor: SYSTEM }))).toBe(

@@ -111,7 +111,13 @@ function responsibilityValues(entry: RenderableEntry, names: Names, say: Say): V
   const department = (id: string | undefined) =>
     (id && names.department(id)) || say('name.unknown_department')
   const startedBy = entry.cause.startedBy as Actor | undefined
+  const chain = Array.isArray(entry.details?.chain) ? entry.details.chain.map(String) : []
   return {
+    known: startedBy ? 'yes' : 'no',
+    why: String(entry.cause.outcome ?? 'policy'),
+    away: agent((entry.cause.agentId as string | undefined) ?? from?.agentId),
+    chain: chain.map(agent).join(' → '),
+    long: chain.length > 2 ? 'yes' : 'no',
     first: entry.revision === 1 ? 'yes' : 'no',
     assigned: to?.agentId ? 'yes' : 'no',
     wasMine: from?.agentId === entry.actor.id ? 'yes' : 'no',
@@ -148,6 +154,10 @@ function messageId(entry: RenderableEntry): string {
     case 'claim.overdue':
       if (details.notEscalated === 'came_from_there') return 'claim.overdue.came_from_there'
       return first(`claim.overdue.${details.then}`, 'claim.overdue.other')
+    case 'responsibility.changed': {
+      const back = cause.undone === true ? 'undone' : cause.ended === true ? 'ended' : ''
+      return first(`${type}.${cause.type}.${back}`, `${type}.${cause.type}`, `${type}.other`)
+    }
     default:
       return first(`${type}.${cause.type}`, `${type}.other`, type)
   }
