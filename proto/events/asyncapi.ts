@@ -71,6 +71,25 @@ const CLOUD_EVENT_HEADERS = {
   },
 }
 
+/** Events that only webhooks get. */
+const WEBHOOK_TYPES = /^dev\.onus\.webhook\./
+const STRUCTURED = 'application/cloudevents+json'
+const WEBHOOK_TRAIT = { $ref: '#/components/messageTraits/webhook' }
+const WEBHOOK_HEADERS = {
+  type: 'object',
+  required: ['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  properties: {
+    'content-type': { type: 'string', description: `\`${STRUCTURED}\`.` },
+    'webhook-id': { type: 'string', description: 'The event’s id, the same on a repeat: deduplicate by it.' },
+    'webhook-timestamp': { type: 'string', pattern: '^[0-9]+$', description: 'Seconds since 1970.' },
+    'webhook-signature': {
+      type: 'string',
+      description:
+        '`v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in base64; several are apart by spaces.',
+    },
+  },
+}
+
 const HOME = 'https://onus.dev'
 
 export function asyncApiDocument(schemas: Map<string, EventSchema> = eventSchemas()): object {
@@ -78,21 +97,26 @@ export function asyncApiDocument(schemas: Map<string, EventSchema> = eventSchema
   const components: Record<string, unknown> = {}
   const channels: Record<string, object> = {}
   const operations: Record<string, object> = {}
+  const add = (schema: EventSchema, more: object) => {
+    const { title: type, examples = [] } = schema
+    Object.assign(components, standalone(schema))
+    messages[type] = {
+      name: type,
+      title: type,
+      summary: schema.description,
+      ...more,
+      payload: { $ref: `#/components/schemas/${type}` },
+      ...(examples.length > 0 && { examples: examples.map((payload) => ({ payload })) }),
+    }
+  }
   for (const { name, address, title, description, types, key } of TOPICS) {
     const own = [...schemas.values()].filter((schema) => types.test(schema.title))
     for (const schema of own) {
-      const { title: type, examples = [] } = schema
-      Object.assign(components, standalone(schema))
-      messages[type] = {
-        name: type,
-        title: type,
-        summary: schema.description,
+      add(schema, {
         contentType: 'application/json',
         traits: [{ $ref: '#/components/messageTraits/cloudEvent' }],
         bindings: { kafka: { key: { type: 'string', description: key } } },
-        payload: { $ref: `#/components/schemas/${type}` },
-        ...(examples.length > 0 && { examples: examples.map((payload) => ({ payload })) }),
-      }
+      })
     }
     channels[name] = {
       address,
@@ -108,6 +132,23 @@ export function asyncApiDocument(schemas: Map<string, EventSchema> = eventSchema
       title: `Onus sends ${title.toLowerCase()}`,
       channel: { $ref: `#/channels/${name}` },
     }
+  }
+  const ofWebhooks = [...schemas.values()].filter((schema) => WEBHOOK_TYPES.test(schema.title))
+  for (const schema of ofWebhooks) add(schema, { contentType: STRUCTURED, traits: [WEBHOOK_TRAIT] })
+  channels.webhooks = {
+    address: null,
+    title: 'Webhooks',
+    description:
+      'The address that you give to `POST /webhooks`. It gets every event of the topics that it subscribes to, as a CloudEvent in structured JSON mode whose `data` is the payload described here, signed as Standard Webhooks has it; and this one when somebody tries it out.',
+    messages: Object.fromEntries(
+      ofWebhooks.map(({ title }) => [title, { $ref: `#/components/messages/${title}` }]),
+    ),
+  }
+  operations.sendWebhooks = {
+    action: 'send',
+    title: 'Onus calls a webhook',
+    channel: { $ref: '#/channels/webhooks' },
+    bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
   }
   return {
     asyncapi: '3.0.0',
@@ -125,7 +166,10 @@ export function asyncApiDocument(schemas: Map<string, EventSchema> = eventSchema
     components: {
       messages,
       schemas: components,
-      messageTraits: { cloudEvent: { headers: CLOUD_EVENT_HEADERS } },
+      messageTraits: {
+        cloudEvent: { headers: CLOUD_EVENT_HEADERS },
+        webhook: { headers: WEBHOOK_HEADERS },
+      },
     },
   }
 }

@@ -81,6 +81,7 @@ describe('the AsyncAPI document', () => {
       'onus.ticket-events.v1',
       'onus.notification-events.v1',
       'onus.directory-events.v1',
+      null,
     ])
     const messages = document
       ?.channels()

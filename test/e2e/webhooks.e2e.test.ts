@@ -1,5 +1,5 @@
+import { eventErrors } from '@onus/proto/events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventErrors } from '../../proto/events/index.ts'
 import { eventually } from '../support/api.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { createWorld, expectStatus, type World } from '../support/world.ts'

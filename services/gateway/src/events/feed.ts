@@ -81,7 +81,8 @@ function describeEvent(event: CloudEvent): Omit<FeedEvent, 'position'> | null {
     recipient?: { agentId?: unknown }
     ticketId?: unknown
   }
-  if (!accountId) return null
+  // A fact that is sent in two major versions is one to the console: the one that it knows.
+  if (!accountId || !event.type.endsWith('.v1')) return null
   if (event.type.startsWith('dev.onus.ticket.')) {
     const moved = event.type.startsWith('dev.onus.ticket.responsibility.changed.')
     return {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { z } from '@hono/zod-openapi'
 import { problems } from '@onus/kit/problems'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
@@ -36,6 +37,31 @@ export function documentRoutes(openApi: () => unknown, asyncApiFile: string): An
           throw problems.notFound('document', 'asyncapi.json')
         })
         return new Response(text, { headers: { 'content-type': 'application/json', ...PUBLIC } })
+      },
+    }),
+    operation({
+      id: 'getEventSchema',
+      method: 'get',
+      path: '/schemas/{file}',
+      tag: TAG,
+      summary: 'The JSON Schema of an event',
+      description: 'By its type, for example `/schemas/dev.onus.ticket.created.v1.json`.',
+      door: 'public',
+      params: z.object({ file: z.string().openapi({ param: { name: 'file', in: 'path' } }) }),
+      answers: {
+        200: {
+          description: 'JSON Schema 2020-12.',
+          mediaType: 'application/schema+json',
+          schema: anything,
+        },
+      },
+      refusals: ['invalid-request'],
+      async handle({ params }) {
+        const type = /^(dev\.onus\.[a-z_.]{1,100}\.v\d{1,3})(?:\.json)?$/.exec(params.file)?.[1]
+        const text =
+          type && (await readFile(join(dirname(asyncApiFile), `${type}.json`), 'utf8').catch(() => null))
+        if (!text) throw problems.notFound('schema', params.file.toWellFormed())
+        return new Response(text, { headers: { 'content-type': 'application/schema+json', ...PUBLIC } })
       },
     }),
     operation({

@@ -72,7 +72,8 @@ export function createIntake(deps: IntakeDeps): (record: ReceivedRecord) => Prom
     if (webhooks.length === 0) return
     let found: Promise<string[]> | undefined
     const departments = () => (found ??= deps.departmentsOf(accountId, event))
-    const named = namedByRule(event)
+    // Of an event in two versions a rule's webhook gets one.
+    const named = deps.catalog.usual.has(event.type) ? namedByRule(event) : new Set<string>()
     const wanting: Webhook[] = []
     for (const webhook of webhooks) {
       if (!webhook.active || event.time < webhook.activeSince) continue

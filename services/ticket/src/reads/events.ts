@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { HistoryStore } from '../store/history.ts'
 import type { TicketDocument } from '../store/log.ts'
 import type { TicketStore } from '../store/tickets.ts'
-import { toEvent } from '../worker/events.ts'
+import { toEvents } from '../worker/events.ts'
 import { pageOf, readPage } from './page.ts'
 
 /** Events of the past, made of the log by the same function that made them when they were published. */
@@ -16,20 +16,23 @@ interface Subject {
   number: string
 }
 
-function pastEvent(subject: Subject, entry: Entry, traceparent: string | undefined): PastEvent {
-  const record = toEvent(subject, { entry, ...(traceparent !== undefined && { traceparent }) })
-  const event = fromRecord(record)
-  return {
-    id: event.id,
-    source: event.source,
-    subject: event.subject,
-    type: event.type,
-    time: event.time,
-    sequence: event.sequence ?? entry.sequence,
-    dataschema: event.dataschema ?? '',
-    ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    data: String(record.value),
-  }
+/** An entry as it was published: one event for each version. */
+function pastEvents(subject: Subject, entry: Entry, traceparent: string | undefined): PastEvent[] {
+  const records = toEvents(subject, { entry, ...(traceparent !== undefined && { traceparent }) })
+  return records.map((record) => {
+    const event = fromRecord(record)
+    return {
+      id: event.id,
+      source: event.source,
+      subject: event.subject,
+      type: event.type,
+      time: event.time,
+      sequence: event.sequence ?? entry.sequence,
+      dataschema: event.dataschema ?? '',
+      ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
+      data: String(record.value),
+    }
+  })
 }
 
 const ticketPlace = z.tuple([z.int().min(1), z.int().min(0)])
@@ -42,17 +45,16 @@ export async function readTicketEvents(
 ): Promise<{ items: PastEvent[]; nextCursor?: string }> {
   const { limit, after } = readPage(request.page, ticketPlace)
   const [command, sequence] = after ?? [1, (request.fromSequence ?? 1) - 1]
-  const found: { command: number; event: PastEvent }[] = []
+  const found: { command: number; entry: Entry; traceparent?: string }[] = []
   for await (const document of tickets.log(ticket.accountId, ticket.ticketId, command)) {
-    for (const entry of document.entries) {
-      if (entry.sequence <= sequence || found.length > limit) continue
-      found.push({ command: document.commandNumber, event: pastEvent(ticket, entry, document.traceparent) })
-    }
+    const { commandNumber, entries, traceparent } = document
+    const after = entries.filter((entry) => entry.sequence > sequence)
+    found.push(...after.map((entry) => ({ command: commandNumber, entry, traceparent })))
     if (found.length > limit) break
   }
-  const place = (last: { command: number; event: PastEvent }) => [last.command, last.event.sequence]
+  const place = (last: { command: number; entry: Entry }) => [last.command, last.entry.sequence]
   const { items, ...rest } = pageOf(found, limit, place)
-  return { items: items.map(({ event }) => event), ...rest }
+  return { items: items.flatMap(({ entry, traceparent }) => pastEvents(ticket, entry, traceparent)), ...rest }
 }
 
 const timePlace = z.object({ at: z.string().max(40), key: z.string().max(300) })
@@ -71,7 +73,7 @@ export async function readAccountEvents(
   const numbers = await history.numbers(accountId, [...new Set(items.map(({ ticketId }) => ticketId))])
   const events = items.flatMap(({ ticketId, entries, traceparent }) => {
     const subject = { accountId, ticketId, number: numbers.get(ticketId) ?? '' }
-    return entries.map((entry) => pastEvent(subject, entry, traceparent))
+    return entries.flatMap((entry) => pastEvents(subject, entry, traceparent))
   })
   return { items: events, ...rest }
 }

@@ -1,7 +1,7 @@
 import type { EventPublisher } from '@onus/kit/kafka'
 import type { Logger } from '@onus/kit/logging'
 import type { OutgoingEntry } from '@onus/workflows-contract'
-import { toEvent } from './events.ts'
+import { toEvents } from './events.ts'
 
 /** A command waits no longer than this for the broker; its events leave by the loop then. */
 const DIRECT_TIMEOUT_MS = 2_000
@@ -28,7 +28,7 @@ export function createEntryPublisher(
   let silentUntil = 0
   const send = async (ticket: Ticket, entries: OutgoingEntry[], timeoutMs: number) => {
     await publisher.publish(
-      entries.map((entry) => toEvent(ticket, entry)),
+      entries.flatMap((entry) => toEvents(ticket, entry)),
       { timeoutMs },
     )
     silentUntil = 0
