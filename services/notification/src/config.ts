@@ -2,6 +2,7 @@ import { cacheDir } from '@onus/kit/bundle'
 import {
   baseConfig,
   bool,
+  ConfigError,
   grpcServerConfig,
   hostPort,
   kafkaConfig,
@@ -12,6 +13,8 @@ import {
   url,
 } from '@onus/kit/config'
 import { z } from 'zod'
+import type { ChannelSettings } from './channels/index.ts'
+import { apnsKey, isSubject, serviceAccount, vapidKeys } from './domain/push-credentials.ts'
 
 /** `address` or `Name <address>`. */
 const sender = () =>
@@ -42,8 +45,28 @@ const shape = {
   SLACK_BOT_TOKEN: secret().optional(),
   /** Signing secret of the app that this token belongs to; absent: no buttons in its messages. */
   SLACK_SIGNING_SECRET: secret().optional(),
-  /** Where push messages are posted to; absent: there are none. */
-  PUSH_URL: url('http', 'https').optional(),
+  /** Firebase Cloud Messaging, and where access tokens for it are asked for. Absent: Google's own. */
+  FCM_URL: url('http', 'https').optional(),
+  FCM_TOKEN_URL: url('http', 'https').optional(),
+  /** Key file of the service account for accounts that connected none, as JSON. */
+  FCM_SERVICE_ACCOUNT: secret().optional(),
+  /** Apple's push service, and its sandbox. Absent: Apple's own. */
+  APNS_URL: url('http', 'https').optional(),
+  APNS_SANDBOX_URL: url('http', 'https').optional(),
+  /** Key for accounts that connected none: all four or none. The key is the text of the .p8 file. */
+  APNS_KEY: secret().optional(),
+  APNS_KEY_ID: z.string().optional(),
+  APNS_TEAM_ID: z.string().optional(),
+  APNS_TOPIC: z.string().optional(),
+  /** False: builds that a developer installed. */
+  APNS_PRODUCTION: bool().default(true),
+  /** Key pair of web push for accounts that have none; absent: each account gets its own. */
+  VAPID_PUBLIC_KEY: z.string().optional(),
+  VAPID_PRIVATE_KEY: secret().optional(),
+  /** `mailto:` or `https:`, whom push services may write to. Default the sender of notice mails. */
+  VAPID_SUBJECT: z.string().refine(isSubject, 'must be mailto: and an address, or an https URL').optional(),
+  /** Browsers' push endpoints and Slack webhooks may lead to this machine; for the embedded stack only. */
+  CHANNELS_ALLOW_LOOPBACK: bool().default(false),
   /** Where built workflows are kept. */
   ONUS_CACHE_DIR: z.string().default(cacheDir),
   /** Lets webhooks lead to this machine itself: for the embedded stack and tests only. */
@@ -56,3 +79,42 @@ export type NotificationConfig = ReturnType<typeof readConfig>
 
 /** The environment of the notification service. */
 export const readConfig = (env?: Record<string, string | undefined>) => parseConfig(shape, env)
+
+/** What Slack and push are told; what is wrong with the installation's own keys is said at the start. */
+export function channelSettings(config: NotificationConfig): Omit<ChannelSettings, 'timeoutMs'> {
+  const errors: string[] = []
+  const refuse = (field: string, message: string) => errors.push(`${field}: ${message}`)
+  const { APNS_KEY: key, APNS_KEY_ID: keyId, APNS_TEAM_ID: teamId, APNS_TOPIC: topic } = config
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = config
+  const subject = config.VAPID_SUBJECT ?? `mailto:${config.NOTIFICATION_FROM.address}`
+  if ([key, keyId, teamId, topic].some(Boolean) && !(key && keyId && teamId && topic))
+    refuse('APNS_KEY', 'needs APNS_KEY_ID, APNS_TEAM_ID and APNS_TOPIC, and they need it')
+  if (Boolean(publicKey) !== Boolean(privateKey))
+    refuse('VAPID_PUBLIC_KEY', 'needs VAPID_PRIVATE_KEY, and that needs it')
+  const push = {
+    fcm: config.FCM_SERVICE_ACCOUNT && serviceAccount(config.FCM_SERVICE_ACCOUNT.reveal(), refuse),
+    apns:
+      key && keyId && teamId && topic
+        ? apnsKey({ key: key.reveal(), keyId, teamId, topic, production: config.APNS_PRODUCTION }, refuse)
+        : undefined,
+    webPush:
+      publicKey && privateKey
+        ? vapidKeys({ publicKey, privateKey: privateKey.reveal(), subject }, refuse)
+        : undefined,
+    subject,
+  }
+  if (errors.length) throw new ConfigError(errors)
+  return {
+    slackApiUrl: config.SLACK_API_URL,
+    slack: {
+      botToken: config.SLACK_BOT_TOKEN?.reveal(),
+      signingSecret: config.SLACK_SIGNING_SECRET?.reveal(),
+    },
+    fcmUrl: config.FCM_URL,
+    fcmTokenUrl: config.FCM_TOKEN_URL,
+    apnsUrl: config.APNS_URL,
+    apnsSandboxUrl: config.APNS_SANDBOX_URL,
+    push,
+    allowLoopback: config.CHANNELS_ALLOW_LOOPBACK,
+  }
+}

@@ -27,7 +27,10 @@ const codeOf = (cause: unknown): string =>
   (cause as { code?: string } | undefined)?.code ?? 'the connection failed'
 
 /** `Retry-After` in milliseconds: seconds or a date, at most a day. */
-export function retryAfterMs(response: Response, now = Date.now()): number | undefined {
+export function retryAfterMs(
+  response: { headers: { get(name: string): string | null } },
+  now = Date.now(),
+): number | undefined {
   const value = response.headers.get('retry-after')?.trim()
   if (!value) return undefined
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now

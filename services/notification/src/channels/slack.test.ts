@@ -1,3 +1,4 @@
+import { createGuardedFetch } from '@onus/kit/net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { DeliveryFailure } from '../domain/failure.ts'
 import type { SlackMessage } from '../render/slack.ts'
@@ -6,6 +7,7 @@ import { createSlack, type Slack } from './slack.ts'
 
 let server: TestSlack
 let slack: Slack
+const fetch = createGuardedFetch({ allowLoopback: true })
 
 beforeAll(async () => {
   server = await startSlack()
@@ -14,7 +16,7 @@ afterAll(() => server.close())
 beforeEach(() => {
   server.calls.length = 0
   server.reply = () => undefined
-  slack = createSlack({ apiUrl: server.url, timeoutMs: 5000 })
+  slack = createSlack({ apiUrl: server.url, fetch, timeoutMs: 5000 })
 })
 
 const message: SlackMessage = {
@@ -40,11 +42,13 @@ it('finds the person by address and writes to them', async () => {
   await send()
   expect(server.calls.map(({ method, token }) => [method, token])).toEqual([
     ['users.lookupByEmail', 'xoxb-1'],
+    ['conversations.open', 'xoxb-1'],
     ['chat.postMessage', 'xoxb-1'],
     ['chat.postMessage', 'xoxb-1'],
   ])
   expect(server.calls[0]?.body).toEqual({ email: 'ann@example.org' })
-  expect(server.calls[1]?.body).toMatchObject({ channel: 'U1', client_msg_id: '0-1' })
+  expect(server.calls[1]?.body).toEqual({ users: 'U1' })
+  expect(server.calls[2]?.body).toMatchObject({ channel: 'D1', client_msg_id: '0-1' })
 })
 
 it('waits as long as Slack asks, and lets others with this token wait', async () => {

@@ -18,6 +18,13 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
   return Object.fromEntries(new URLSearchParams(text))
 }
 
+const USUAL: Record<string, object> = {
+  'users.lookupByEmail': { user: { id: 'U1' } },
+  'users.info': { user: { id: 'U1', profile: { email: 'ann@acme.example' } } },
+  'conversations.open': { channel: { id: 'D1' } },
+  'chat.postMessage': { channel: 'D1', ts: '1.2' },
+}
+
 export async function startSlack(): Promise<TestSlack> {
   const http = createServer(async (request, response) => {
     const method = request.url?.split('/').at(-1) ?? ''
@@ -25,10 +32,8 @@ export async function startSlack(): Promise<TestSlack> {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? ''
     slack.calls.push({ method, token, type: request.headers['content-type'] ?? '', body })
     const given = slack.reply(method)
-    const usual =
-      method === 'users.lookupByEmail' ? { ok: true, user: { id: 'U1' } } : { ok: true, ts: '1.2' }
     response.writeHead(given?.status ?? 200, { 'content-type': 'application/json', ...given?.headers })
-    response.end(JSON.stringify(given?.body ?? usual))
+    response.end(JSON.stringify(given?.body ?? { ...USUAL[method], ok: true }))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const slack: TestSlack = {
