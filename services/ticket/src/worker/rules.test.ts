@@ -86,11 +86,14 @@ it('while the service is away commands go by what rules waited for last, and wai
   service.down = true
   expect(await rules.book('acme')).toBe(known)
   service.down = false
+  service.answer = triggers({ version: 2 })
   expect(await rules.book('acme')).toBe(known)
   expect(service.known).toEqual([0])
   wait(1_000)
-  await rules.book('acme')
+  // Nobody waits for the look whether it is back.
+  expect(await rules.book('acme')).toBe(known)
   expect(service.known).toEqual([0, 1])
+  expect((await rules.book('acme')).version).toBe(2)
 })
 
 it('a fault of the service is not mistaken for its absence', async () => {

@@ -80,12 +80,14 @@ export interface RulesDeps {
 }
 
 const CACHED_ACCOUNTS = 5_000
-/** After a failure nobody waits for the rules service for this long, where it has answered before. */
+/** Between two looks whether the rules service is back. */
 const BACK_OFF_MS = 1_000
 
 export function createRules(deps: RulesDeps): Rules {
   const { api, clock = Date.now } = deps
   const books = new Map<string, RuleBook>()
+  /** The service did not answer: it is asked again, now and then, and nobody waits for that. */
+  let away = false
   let silentUntil = 0
 
   function remember(accountId: string, book: RuleBook): RuleBook {
@@ -99,25 +101,32 @@ export function createRules(deps: RulesDeps): Rules {
     return newest
   }
 
+  async function read(accountId: string, known: RuleBook | undefined): Promise<RuleBook> {
+    try {
+      const answer = await api.getTriggers({ accountId, knownVersion: known?.version ?? 0 })
+      away = false
+      if (answer.notModified && known !== undefined) return known
+      const { version, eventTriggers, timeTriggers, fields } = answer
+      const events = new Set(eventTriggers)
+      return remember(accountId, { version, events, times: timeTriggers, fields: new Set(fields) })
+    } catch (error) {
+      if (!isAway(error)) throw error
+      away = true
+      silentUntil = clock() + BACK_OFF_MS
+      if (known === undefined) throw error
+      return known
+    }
+  }
+
   return {
     async book(accountId) {
       const known = books.get(accountId)
-      if (known !== undefined && clock() < silentUntil) return known
-      try {
-        const answer = await api.getTriggers({ accountId, knownVersion: known?.version ?? 0 })
-        if (answer.notModified && known !== undefined) return known
-        const { version, eventTriggers, timeTriggers, fields } = answer
-        return remember(accountId, {
-          version,
-          events: new Set(eventTriggers),
-          times: timeTriggers,
-          fields: new Set(fields),
-        })
-      } catch (error) {
-        if (known === undefined || !isAway(error)) throw error
+      if (known === undefined || !away) return await read(accountId, known)
+      if (clock() >= silentUntil) {
         silentUntil = clock() + BACK_OFF_MS
-        return known
+        read(accountId, known).catch(() => {})
       }
+      return known
     },
     inquiry: (key, book) => createInquiry(deps, key, book),
   }

@@ -151,6 +151,7 @@ const SUBJECTS: Record<string, string> = {
   postpone: 'status',
   set_priority: 'priority',
   require_skills: 'skills',
+  answer: 'answer',
 }
 
 /** What is left of an action after what was decided; decides that. */
@@ -161,7 +162,7 @@ function undecided(action: RuleAction, decided: Set<string>): RuleAction[] {
     const left = tags.filter((tag) => take(`tag ${String(tag).normalize('NFC').toLowerCase()}`))
     return left.length > 0 ? [{ ...action, tags: left }] : []
   }
-  const subject = SUBJECTS[action.type]
+  const subject = action.type === 'webhook' ? `webhook ${action.webhookId}` : SUBJECTS[action.type]
   return subject === undefined || take(subject) ? [action] : []
 }
 

@@ -17,6 +17,8 @@ export const SYSTEM: Actor = { type: 'system' }
 /** What a decision is made of: entries that were decided so far, and the state that they lead to. */
 export interface Draft {
   readonly key: TicketKey
+  /** The ticket before the command; null when it is created. */
+  readonly before: TicketState | null
   readonly facts: Facts
   readonly envelope: CommandEnvelope
   /** Who commands, by the name they have now. */
@@ -54,6 +56,7 @@ export function createDraft(
   envelope: CommandEnvelope,
   facts: Facts,
   key: TicketKey,
+  origin: TicketState | null = before,
 ): Draft {
   const entries: Entry[] = []
   const messages: WrittenMessage[] = []
@@ -63,6 +66,7 @@ export function createDraft(
   const at = before !== null && before.updatedAt > now ? before.updatedAt : now
   return {
     key,
+    before: origin,
     facts,
     envelope,
     actor: named(envelope.authority.actor, facts),
@@ -82,7 +86,7 @@ export function createDraft(
     write(message) {
       messages.push(message)
     },
-    fork: () => createDraft(state, envelope, facts, key),
+    fork: () => createDraft(state, envelope, facts, key, origin),
   }
 }
 

@@ -128,9 +128,13 @@ function detailsOf(
   }
 }
 
-/** Late is what nothing asked about when it was due: whatever changed the ticket since then has asked. */
-function timerOf({ state, at }: Draft, { trigger, since, dueAt }: RuleTime) {
-  const late = dueAt > state.updatedAt && isLate(dueAt, at)
+/**
+ * Late is what nothing asked about when it was due: whatever changed the ticket since then has asked. A rule
+ * that has just been made, which a recheck follows, is about old tickets too, and late for none.
+ */
+function timerOf({ before, at, envelope }: Draft, { trigger, since, dueAt }: RuleTime) {
+  const asked = before !== null && dueAt <= before.updatedAt
+  const late = !asked && envelope.command.type !== 'recheck' && isLate(dueAt, at)
   return { type: trigger.type, since, dueAt, ...(late ? { late: true } : {}) }
 }
 
