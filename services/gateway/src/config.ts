@@ -27,6 +27,11 @@ const shape = {
   /** Files in PEM; with both STARTTLS is offered to mail servers. */
   INBOUND_SMTP_TLS_CERT: z.string().optional(),
   INBOUND_SMTP_TLS_KEY: z.string().optional(),
+  /** The notices' mail domain: mail to its return addresses is taken. Absent: what comes back is refused. */
+  MAIL_DOMAIN: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, 'must be a domain')
+    .optional(),
   TICKET_ADDRESS: hostPort(),
   DIRECTORY_ADDRESS: hostPort(),
   RULES_ADDRESS: hostPort(),

@@ -115,6 +115,9 @@ await runService('gateway', async ({ log, health, onStop }) => {
   const smtp = createInboundSmtp({
     directory: services.directory,
     ticket: services.ticket,
+    bounces: config.MAIL_DOMAIN
+      ? { domain: config.MAIL_DOMAIN, notification: services.notification }
+      : undefined,
     log,
     maxMailBytes: config.MAX_MAIL_BYTES,
     hostname: config.INBOUND_SMTP_NAME,

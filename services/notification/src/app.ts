@@ -4,25 +4,29 @@ import type { DirectoryReader } from '@onus/kit/directory'
 import type { Handlers } from '@onus/kit/grpc'
 import type { EventPublisher } from '@onus/kit/kafka'
 import type { Logger } from '@onus/kit/logging'
+import type { ChannelServiceService } from '@onus/proto/onus/v1/channels'
 import type { NotificationServiceService } from '@onus/proto/onus/v1/notification'
 import type { NoticeActivities } from '@onus/workflows-notice'
 import type { Db } from 'mongodb'
+import { type ChannelSettings, createChannels } from './channels/index.ts'
 import { createMailer } from './channels/mailer.ts'
-import { createPush } from './channels/push.ts'
-import { createSlack } from './channels/slack.ts'
+import { createBouncer } from './delivery/bouncer.ts'
 import { createChangePublisher } from './delivery/changes.ts'
 import { createDeliverer } from './delivery/deliverer.ts'
+import { createDigestTime } from './delivery/digest-time.ts'
 import { createPlanner } from './delivery/planner.ts'
+import { createProviders } from './delivery/providers.ts'
 import { createReplier } from './delivery/replier.ts'
 import { createRouter } from './delivery/routes.ts'
+import { createUnsubscriber } from './delivery/unsubscriber.ts'
 import type { DirectoryClient, TicketClient, World } from './delivery/world.ts'
+import { createUnsubscribeTokens } from './domain/unsubscribe.ts'
 import { createHandlers, type HandlerDeps } from './grpc/handlers.ts'
 import { createBreakers } from './store/breakers.ts'
-import { createDevices } from './store/devices.ts'
-import { createIntegrations } from './store/integrations.ts'
 import { createLedger } from './store/ledger.ts'
 import { createSecretBox } from './store/secrets.ts'
 import { createActivities } from './temporal/activities.ts'
+import type { Digests } from './temporal/digests.ts'
 
 /** What the service is told about itself. */
 export interface AppSettings {
@@ -32,12 +36,8 @@ export interface AppSettings {
   mailDomain: string
   /** Sender of notice mails. */
   from: { name: string; address: string }
-  slackApiUrl: string
-  /** For accounts that connected no workspace of their own. */
-  slackBotToken?: string | undefined
-  /** Signs what is pressed in that workspace. */
-  slackSigningSecret?: string | undefined
-  pushUrl?: string | undefined
+  /** Slack and push. */
+  channels: Omit<ChannelSettings, 'timeoutMs'>
   /** Where people reach the console; for links. */
   publicUrl: string
   /** How long a silent mail server, Slack or push gateway is waited for. */
@@ -52,15 +52,20 @@ export interface AppDeps {
   db: Db
   publisher: EventPublisher
   directory: DirectoryReader
-  directoryClient: Pick<DirectoryClient, 'getPreferences'>
-  tickets: Pick<TicketClient, 'getMailContext' | 'setMessageDelivery' | 'downloadAttachment' | 'checkAccess'>
+  directoryClient: Pick<DirectoryClient, 'getPreferences' | 'getPreferencesOf' | 'setPreferences'>
+  tickets: Pick<
+    TicketClient,
+    'getMailContext' | 'setMessageDelivery' | 'downloadAttachment' | 'checkAccess' | 'execute'
+  >
   startResend: HandlerDeps['startResend']
+  digests: Digests
 }
 
 export interface App {
   handlers: Handlers<typeof NotificationServiceService>
+  channelHandlers: Handlers<typeof ChannelServiceService>
   activities: NoticeActivities
-  close(): void
+  close(): Promise<void>
 }
 
 /** Puts the service together; connects to nothing by itself. */
@@ -76,24 +81,34 @@ export function createApp(deps: AppDeps): App {
   }
   const timeoutMs = settings.deliveryTimeoutMs
   const ledger = createLedger(db)
-  const devices = createDevices(db)
-  const integrations = createIntegrations(db, createSecretBox(settings.internalKey), {
-    botToken: settings.slackBotToken,
-    signingSecret: settings.slackSigningSecret,
+  const breakers = createBreakers(db)
+  const channels = createChannels({
+    settings: { ...settings.channels, timeoutMs },
+    world,
+    db,
+    box: createSecretBox(settings.internalKey),
+    tickets,
+    ledger,
+    breakers,
   })
+  const { integrations, devices } = channels
   const changes = createChangePublisher(deps.publisher, ledger, log)
   const mailer = createMailer({ url: settings.smtpUrl, timeoutMs })
+  const providers = createProviders(log)
+  const unsubscribe = createUnsubscribeTokens(settings.internalKey)
   const router = createRouter({
     world,
     mailer,
-    slack: createSlack({ apiUrl: settings.slackApiUrl, timeoutMs }),
-    ...(settings.pushUrl && { push: createPush({ url: settings.pushUrl, timeoutMs }) }),
-    devices,
+    slack: channels.slack,
+    push: channels.push,
+    devices: channels.sender,
     integrations,
     publicUrl: settings.publicUrl,
     mailDomain: settings.mailDomain,
     from: settings.from,
+    unsubscribe,
   })
+  const { publicUrl } = settings
   return {
     handlers: createHandlers({
       clock,
@@ -102,13 +117,36 @@ export function createApp(deps: AppDeps): App {
       changes,
       tickets,
       startResend: deps.startResend,
+      providers,
+      breakers,
+      digests: deps.digests,
+      publicUrl,
+      unsubscribe: createUnsubscriber({
+        directory,
+        preferences: deps.directoryClient,
+        unsubscribe,
+        publicUrl,
+      }),
+      bounce: createBouncer({ world, ledger, breakers, changes }),
     }),
     activities: createActivities({
-      plan: createPlanner({ world, ledger, devices, integrations, changes }),
-      deliverer: createDeliverer({ world, ledger, breakers: createBreakers(db), router, changes }),
+      plan: createPlanner({
+        world,
+        ledger,
+        devices,
+        integrations,
+        changes,
+        holdForDigest: deps.digests.hold,
+      }),
+      deliverer: createDeliverer({ world, ledger, breakers, providers, router, changes }),
+      digestDue: createDigestTime(world),
       replier: createReplier({ world, mailer, mailDomain: settings.mailDomain, from: settings.from }),
       changes,
     }),
-    close: () => mailer.close(),
+    channelHandlers: channels.handlers,
+    async close() {
+      mailer.close()
+      await channels.close()
+    },
   }
 }

@@ -6,14 +6,16 @@ import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
+import { ChannelServiceService } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
 import { NotificationServiceService } from '@onus/proto/onus/v1/notification'
 import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
 import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
+import { channelSettings, readConfig } from './config.ts'
 import { authenticateBy } from './grpc/principal.ts'
 import { QUERIES } from './store/queries.ts'
+import { createDigests } from './temporal/digests.ts'
 import { createResender } from './temporal/resend.ts'
 import { startWorker } from './temporal/worker.ts'
 import { startWebhooks } from './webhooks/start.ts'
@@ -53,10 +55,7 @@ await runService('notification', async ({ log, health, onStop }) => {
       smtpUrl: config.SMTP_URL.reveal(),
       mailDomain: config.MAIL_DOMAIN,
       from: config.NOTIFICATION_FROM,
-      slackApiUrl: config.SLACK_API_URL,
-      slackBotToken: config.SLACK_BOT_TOKEN?.reveal(),
-      slackSigningSecret: config.SLACK_SIGNING_SECRET?.reveal(),
-      pushUrl: config.PUSH_URL,
+      channels: channelSettings(config),
       publicUrl: config.PUBLIC_URL,
       deliveryTimeoutMs: config.DELIVERY_TIMEOUT_MS,
     },
@@ -68,6 +67,7 @@ await runService('notification', async ({ log, health, onStop }) => {
     directoryClient: directory,
     tickets,
     startResend: createResender(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+    digests: createDigests(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
   })
   onStop('channels', app.close)
 
@@ -77,7 +77,8 @@ await runService('notification', async ({ log, health, onStop }) => {
   health.watch('worker', worker.problem)
 
   const server = createGrpcServer({ log, config, internalKey, authenticateKey: authenticateBy(directory) })
-  server.add(NotificationServiceService, app.handlers)
+  server.add(NotificationServiceService, app.handlers, { public: ['unsubscribe'] })
+  server.add(ChannelServiceService, app.channelHandlers, { public: ['handleSlackInteraction'] })
   await startWebhooks({
     ...{ config, log, health, onStop, server, tickets, db: mongo.db, temporal: temporal.client },
     directory: createDirectoryReader(directory, 'notification'),

@@ -5,8 +5,6 @@ export interface PendingNotice {
   noticeId: string
   channel: NoticeChannel
   agentId: string
-  /** Held back by quiet hours until then. */
-  notBefore?: string
 }
 
 export interface NoticePlan {
@@ -21,6 +19,15 @@ export interface DeliveryTask {
   accountId: string
   noticeId: string
   round: number
+}
+
+/** What is sent as one message of an agent's digest. */
+export interface DigestTask {
+  accountId: string
+  agentId: string
+  channel: NoticeChannel
+  /** In the order of their planning. */
+  noticeIds: string[]
 }
 
 export interface DeliveryResult {
@@ -60,6 +67,11 @@ export interface NoticeActivities {
   deliver(task: DeliveryTask): Promise<DeliveryResult>
   /** Writes down that a notice will not be tried any more, when no attempt could. */
   giveUp(task: DeliveryTask & { error: string }): Promise<DeliveryResult>
+  /** When what is held since then is due, as the agent's preferences are now. */
+  digestDue(input: { accountId: string; agentId: string; since: string }): Promise<{ at: string }>
+  /** One attempt at a digest; as {@link deliver}. */
+  deliverDigest(task: DigestTask): Promise<DeliveryResult>
+  giveUpDigest(task: DigestTask & { error: string }): Promise<DeliveryResult>
   /** Publishes what the ledger still holds for these notices. */
   publishChanges(input: { accountId: string; noticeIds: string[] }): Promise<void>
   /** Makes the answer's identity known, so that a fast reply finds its ticket. */

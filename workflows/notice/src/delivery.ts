@@ -10,7 +10,16 @@ import type { NoticeBoard } from './status.ts'
 
 /** Short work on our own stores: tried until it is done, and soon again when its worker dies. */
 export const records = proxyActivities<
-  Pick<NoticeActivities, 'planNotices' | 'giveUp' | 'publishChanges' | 'announceReply' | 'giveUpReply'>
+  Pick<
+    NoticeActivities,
+    | 'planNotices'
+    | 'giveUp'
+    | 'publishChanges'
+    | 'announceReply'
+    | 'giveUpReply'
+    | 'digestDue'
+    | 'giveUpDigest'
+  >
 >({
   startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
@@ -20,7 +29,7 @@ export const records = proxyActivities<
  * Attempts say themselves when the next one is due and when it is enough; the interval here is for
  * attempts that could not say anything (their worker died), and the end for a notice that none could end.
  */
-const attempts = proxyActivities<Pick<NoticeActivities, 'deliver'>>({
+export const attempts = proxyActivities<Pick<NoticeActivities, 'deliver' | 'deliverDigest'>>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '15 seconds',
   scheduleToCloseTimeout: '25 hours',
@@ -38,16 +47,14 @@ const firstAttempts = proxyActivities<Pick<NoticeActivities, 'deliverFirst'>>({
 const MOST_TOGETHER = 16
 
 /**
- * Brings many notices to their end. Those that can go now are tried together first, apart for each channel,
- * so that a provider that hangs holds up only its own.
+ * Brings many notices to their end. They are tried together first, apart for each channel, so that a provider that hangs holds up only its own.
  */
 export async function deliverNotices(
   accountId: string,
   notices: readonly PendingNotice[],
   board: NoticeBoard,
 ): Promise<void> {
-  const ready = notices.filter(({ notBefore }) => notBefore === undefined)
-  const batches = [...Map.groupBy(ready, ({ channel }) => channel).values()].flatMap((same) =>
+  const batches = [...Map.groupBy(notices, ({ channel }) => channel).values()].flatMap((same) =>
     Array.from({ length: Math.ceil(same.length / MOST_TOGETHER) }, (_, index) =>
       same.slice(index * MOST_TOGETHER, (index + 1) * MOST_TOGETHER),
     ),
@@ -56,11 +63,7 @@ export async function deliverNotices(
     const first = batch.length > 1 ? await attemptTogether(accountId, batch, board) : []
     await Promise.all(batch.map((notice, index) => deliverNotice(accountId, notice, 0, board, first[index])))
   }
-  const held = notices.filter(({ notBefore }) => notBefore !== undefined)
-  await Promise.all([
-    inParallel(batches, Math.ceil(MOST_AT_ONCE / MOST_TOGETHER), tried),
-    inParallel(held, MOST_AT_ONCE, (notice) => deliverNotice(accountId, notice, 0, board)),
-  ])
+  await inParallel(batches, Math.ceil(MOST_AT_ONCE / MOST_TOGETHER), tried)
 }
 
 async function attemptTogether(
@@ -90,13 +93,9 @@ export async function deliverNotice(
   first?: FirstAttempt,
 ): Promise<void> {
   const task: DeliveryTask = { accountId, noticeId: notice.noticeId, round }
-  const subject = `${notice.channel} to agent ${notice.agentId}`
-  if (notice.notBefore) {
-    board.set(notice.noticeId, `quiet hours until ${notice.notBefore}`)
-    await sleep(Math.max(0, Date.parse(notice.notBefore) - Date.now()), {
-      summary: `Quiet hours: ${subject}`,
-    })
-  }
+  const subject = notice.agentId
+    ? `${notice.channel} to agent ${notice.agentId}`
+    : `${notice.channel} by a rule`
   if (first?.retryInMs !== undefined) {
     board.set(notice.noticeId, 'waiting for the next attempt')
     await sleep(first.retryInMs, { summary: `Next attempt: ${subject}` })

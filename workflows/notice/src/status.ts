@@ -19,10 +19,15 @@ export function showOwner(accountId: string, departmentId: string): void {
   ])
 }
 
+/** Whose digest the workflow is, for lists in the Temporal UI. */
+export function showDigest(accountId: string): void {
+  upsertSearchAttributes([{ key: ACCOUNT, value: accountId }])
+}
+
 /** Which channels and agents still wait; null takes the attribute away. */
 export function showPending(channels: readonly string[], agentIds: readonly string[]): void {
   const list = (values: readonly string[]) => {
-    const distinct = [...new Set(values)].sort().slice(0, MOST_RECIPIENTS)
+    const distinct = [...new Set(values)].filter(Boolean).sort().slice(0, MOST_RECIPIENTS)
     return distinct.length ? distinct : null
   }
   upsertSearchAttributes([

@@ -41,6 +41,20 @@ export interface Notice {
   sentAt?:
     | string
     | undefined;
+  /** The department of the ticket that it was planned for. */
+  departmentId: string;
+  /** "mine", "department", "admin" or "rule": why its recipient is told. */
+  because: string;
+  /** What rules wanted the recipient told. */
+  text?:
+    | string
+    | undefined;
+  /** Where the recipient can change the preference that it follows from; absent where none does. */
+  preferenceUrl?:
+    | string
+    | undefined;
+  /** It waits for the recipient's digest, or was sent in one. */
+  inDigest: boolean;
   /** Of a push notice: its devices. */
   devices: NoticeDevice[];
 }
@@ -60,7 +74,14 @@ export interface NoticeDevice {
 }
 
 export interface NoticeRecipient {
+  /** Empty when a rule wrote to somebody else. */
   agentId: string;
+  /** The Slack channel that a rule wrote to. */
+  slackChannel?:
+    | string
+    | undefined;
+  /** The domain of the address that a rule wrote to. */
+  emailDomain?: string | undefined;
 }
 
 export interface ListMyNoticesRequest {
@@ -88,6 +109,83 @@ export interface AcknowledgeNoticeRequest {
 
 export interface ResendNoticeRequest {
   noticeId: string;
+}
+
+export interface ListNoticesRequest {
+  page?: Page | undefined;
+  state?: string | undefined;
+  channel?: string | undefined;
+  agentId?: string | undefined;
+}
+
+export interface GetDeliveryHealthRequest {
+}
+
+export interface DeliveryHealth {
+  providers: ProviderHealth[];
+  /** Addresses and tokens of the account that do not work, the latest first; at most 200. */
+  broken: BrokenPlace[];
+}
+
+export interface ProviderHealth {
+  /** "email", "slack", "push". */
+  name: string;
+  /** "ok" or "failing". */
+  state: string;
+  failures: number;
+  failingSince?: string | undefined;
+  nextTryAt?: string | undefined;
+  error?: string | undefined;
+}
+
+export interface BrokenPlace {
+  /** "address", "token" or "device". */
+  kind: string;
+  /** The agent whose address it is. */
+  agentId?: string | undefined;
+  failures: number;
+  /** It bounced for good: nothing is sent there until then. */
+  dead: boolean;
+  nextTryAt: string;
+  error?: string | undefined;
+}
+
+export interface PreferencesChangedRequest {
+  /** Absent: the caller. */
+  agentId?: string | undefined;
+}
+
+export interface PreferencesChangedResponse {
+}
+
+export interface UnsubscribeRequest {
+  token: string;
+  /** Only says what would be turned off. */
+  look: boolean;
+}
+
+/** A page in the recipient's language. */
+export interface UnsubscribeResponse {
+  locale: string;
+  /** "ltr" or "rtl". */
+  direction: string;
+  title: string;
+  text: string;
+  button: string;
+  preferencesUrl: string;
+  preferencesLabel: string;
+}
+
+export interface AcceptBounceRequest {
+  /** From the return address. */
+  noticeId: string;
+  /** The mail, at most 1 MiB of it. */
+  mail: Uint8Array;
+}
+
+export interface AcceptBounceResponse {
+  /** "hard", "soft", "delayed", or "none" when it says nothing about a delivery. */
+  kind: string;
 }
 
 export interface SlackIntegration {
@@ -122,7 +220,19 @@ export interface DeleteSlackIntegrationResponse {
 }
 
 function createBaseNotice(): Notice {
-  return { id: "", ticketId: "", event: "", channel: "", state: "", attempts: 0, createdAt: "", devices: [] };
+  return {
+    id: "",
+    ticketId: "",
+    event: "",
+    channel: "",
+    state: "",
+    attempts: 0,
+    createdAt: "",
+    departmentId: "",
+    because: "",
+    inDigest: false,
+    devices: [],
+  };
 }
 
 export const Notice: MessageFns<Notice> = {
@@ -162,6 +272,21 @@ export const Notice: MessageFns<Notice> = {
     }
     if (message.sentAt !== undefined) {
       writer.uint32(98).string(message.sentAt);
+    }
+    if (message.departmentId !== "") {
+      writer.uint32(106).string(message.departmentId);
+    }
+    if (message.because !== "") {
+      writer.uint32(114).string(message.because);
+    }
+    if (message.text !== undefined) {
+      writer.uint32(122).string(message.text);
+    }
+    if (message.preferenceUrl !== undefined) {
+      writer.uint32(130).string(message.preferenceUrl);
+    }
+    if (message.inDigest !== false) {
+      writer.uint32(136).bool(message.inDigest);
     }
     for (const v of message.devices) {
       NoticeDevice.encode(v!, writer.uint32(322).fork()).join();
@@ -278,6 +403,46 @@ export const Notice: MessageFns<Notice> = {
             message.sentAt = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.preferenceUrl = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.inDigest = reader.bool();
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -328,6 +493,23 @@ export const Notice: MessageFns<Notice> = {
         : isSet(object.sent_at)
         ? globalThis.String(object.sent_at)
         : undefined,
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      because: isSet(object.because) ? globalThis.String(object.because) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : undefined,
+      preferenceUrl: isSet(object.preferenceUrl)
+        ? globalThis.String(object.preferenceUrl)
+        : isSet(object.preference_url)
+        ? globalThis.String(object.preference_url)
+        : undefined,
+      inDigest: isSet(object.inDigest)
+        ? globalThis.Boolean(object.inDigest)
+        : isSet(object.in_digest)
+        ? globalThis.Boolean(object.in_digest)
+        : false,
       devices: globalThis.Array.isArray(object?.devices)
         ? object.devices.map((e: any) => NoticeDevice.fromJSON(e))
         : [],
@@ -372,6 +554,21 @@ export const Notice: MessageFns<Notice> = {
     if (message.sentAt !== undefined) {
       obj.sentAt = message.sentAt;
     }
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.because !== "") {
+      obj.because = message.because;
+    }
+    if (message.text !== undefined) {
+      obj.text = message.text;
+    }
+    if (message.preferenceUrl !== undefined) {
+      obj.preferenceUrl = message.preferenceUrl;
+    }
+    if (message.inDigest !== false) {
+      obj.inDigest = message.inDigest;
+    }
     if (message.devices?.length) {
       obj.devices = message.devices.map((e) => NoticeDevice.toJSON(e));
     }
@@ -397,6 +594,11 @@ export const Notice: MessageFns<Notice> = {
     message.error = object.error ?? undefined;
     message.createdAt = object.createdAt ?? "";
     message.sentAt = object.sentAt ?? undefined;
+    message.departmentId = object.departmentId ?? "";
+    message.because = object.because ?? "";
+    message.text = object.text ?? undefined;
+    message.preferenceUrl = object.preferenceUrl ?? undefined;
+    message.inDigest = object.inDigest ?? false;
     message.devices = object.devices?.map((e) => NoticeDevice.fromPartial(e)) || [];
     return message;
   },
@@ -564,6 +766,12 @@ export const NoticeRecipient: MessageFns<NoticeRecipient> = {
     if (message.agentId !== "") {
       writer.uint32(10).string(message.agentId);
     }
+    if (message.slackChannel !== undefined) {
+      writer.uint32(18).string(message.slackChannel);
+    }
+    if (message.emailDomain !== undefined) {
+      writer.uint32(26).string(message.emailDomain);
+    }
     return writer;
   },
 
@@ -588,6 +796,22 @@ export const NoticeRecipient: MessageFns<NoticeRecipient> = {
             message.agentId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slackChannel = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.emailDomain = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -607,6 +831,16 @@ export const NoticeRecipient: MessageFns<NoticeRecipient> = {
         : isSet(object.agent_id)
         ? globalThis.String(object.agent_id)
         : "",
+      slackChannel: isSet(object.slackChannel)
+        ? globalThis.String(object.slackChannel)
+        : isSet(object.slack_channel)
+        ? globalThis.String(object.slack_channel)
+        : undefined,
+      emailDomain: isSet(object.emailDomain)
+        ? globalThis.String(object.emailDomain)
+        : isSet(object.email_domain)
+        ? globalThis.String(object.email_domain)
+        : undefined,
     };
   },
 
@@ -614,6 +848,12 @@ export const NoticeRecipient: MessageFns<NoticeRecipient> = {
     const obj: any = {};
     if (message.agentId !== "") {
       obj.agentId = message.agentId;
+    }
+    if (message.slackChannel !== undefined) {
+      obj.slackChannel = message.slackChannel;
+    }
+    if (message.emailDomain !== undefined) {
+      obj.emailDomain = message.emailDomain;
     }
     return obj;
   },
@@ -624,6 +864,8 @@ export const NoticeRecipient: MessageFns<NoticeRecipient> = {
   fromPartial<I extends Exact<DeepPartial<NoticeRecipient>, I>>(object: I): NoticeRecipient {
     const message = createBaseNoticeRecipient();
     message.agentId = object.agentId ?? "";
+    message.slackChannel = object.slackChannel ?? undefined;
+    message.emailDomain = object.emailDomain ?? undefined;
     return message;
   },
 };
@@ -1114,6 +1356,1119 @@ export const ResendNoticeRequest: MessageFns<ResendNoticeRequest> = {
   },
 };
 
+function createBaseListNoticesRequest(): ListNoticesRequest {
+  return {};
+}
+
+export const ListNoticesRequest: MessageFns<ListNoticesRequest> = {
+  encode(message: ListNoticesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.page !== undefined) {
+      Page.encode(message.page, writer.uint32(10).fork()).join();
+    }
+    if (message.state !== undefined) {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.channel !== undefined) {
+      writer.uint32(26).string(message.channel);
+    }
+    if (message.agentId !== undefined) {
+      writer.uint32(34).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNoticesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNoticesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.page = Page.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListNoticesRequest {
+    return {
+      page: isSet(object.page) ? Page.fromJSON(object.page) : undefined,
+      state: isSet(object.state) ? globalThis.String(object.state) : undefined,
+      channel: isSet(object.channel) ? globalThis.String(object.channel) : undefined,
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListNoticesRequest): unknown {
+    const obj: any = {};
+    if (message.page !== undefined) {
+      obj.page = Page.toJSON(message.page);
+    }
+    if (message.state !== undefined) {
+      obj.state = message.state;
+    }
+    if (message.channel !== undefined) {
+      obj.channel = message.channel;
+    }
+    if (message.agentId !== undefined) {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListNoticesRequest>, I>>(base?: I): ListNoticesRequest {
+    return ListNoticesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListNoticesRequest>, I>>(object: I): ListNoticesRequest {
+    const message = createBaseListNoticesRequest();
+    message.page = (object.page !== undefined && object.page !== null) ? Page.fromPartial(object.page) : undefined;
+    message.state = object.state ?? undefined;
+    message.channel = object.channel ?? undefined;
+    message.agentId = object.agentId ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetDeliveryHealthRequest(): GetDeliveryHealthRequest {
+  return {};
+}
+
+export const GetDeliveryHealthRequest: MessageFns<GetDeliveryHealthRequest> = {
+  encode(_: GetDeliveryHealthRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDeliveryHealthRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDeliveryHealthRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetDeliveryHealthRequest {
+    return {};
+  },
+
+  toJSON(_: GetDeliveryHealthRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetDeliveryHealthRequest>, I>>(base?: I): GetDeliveryHealthRequest {
+    return GetDeliveryHealthRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetDeliveryHealthRequest>, I>>(_: I): GetDeliveryHealthRequest {
+    const message = createBaseGetDeliveryHealthRequest();
+    return message;
+  },
+};
+
+function createBaseDeliveryHealth(): DeliveryHealth {
+  return { providers: [], broken: [] };
+}
+
+export const DeliveryHealth: MessageFns<DeliveryHealth> = {
+  encode(message: DeliveryHealth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.providers) {
+      ProviderHealth.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.broken) {
+      BrokenPlace.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeliveryHealth {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeliveryHealth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.providers.push(ProviderHealth.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.broken.push(BrokenPlace.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeliveryHealth {
+    return {
+      providers: globalThis.Array.isArray(object?.providers)
+        ? object.providers.map((e: any) => ProviderHealth.fromJSON(e))
+        : [],
+      broken: globalThis.Array.isArray(object?.broken) ? object.broken.map((e: any) => BrokenPlace.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: DeliveryHealth): unknown {
+    const obj: any = {};
+    if (message.providers?.length) {
+      obj.providers = message.providers.map((e) => ProviderHealth.toJSON(e));
+    }
+    if (message.broken?.length) {
+      obj.broken = message.broken.map((e) => BrokenPlace.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeliveryHealth>, I>>(base?: I): DeliveryHealth {
+    return DeliveryHealth.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeliveryHealth>, I>>(object: I): DeliveryHealth {
+    const message = createBaseDeliveryHealth();
+    message.providers = object.providers?.map((e) => ProviderHealth.fromPartial(e)) || [];
+    message.broken = object.broken?.map((e) => BrokenPlace.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseProviderHealth(): ProviderHealth {
+  return { name: "", state: "", failures: 0 };
+}
+
+export const ProviderHealth: MessageFns<ProviderHealth> = {
+  encode(message: ProviderHealth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.failures !== 0) {
+      writer.uint32(24).int32(message.failures);
+    }
+    if (message.failingSince !== undefined) {
+      writer.uint32(34).string(message.failingSince);
+    }
+    if (message.nextTryAt !== undefined) {
+      writer.uint32(42).string(message.nextTryAt);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(50).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProviderHealth {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProviderHealth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failures = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.failingSince = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nextTryAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProviderHealth {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      failures: isSet(object.failures) ? globalThis.Number(object.failures) : 0,
+      failingSince: isSet(object.failingSince)
+        ? globalThis.String(object.failingSince)
+        : isSet(object.failing_since)
+        ? globalThis.String(object.failing_since)
+        : undefined,
+      nextTryAt: isSet(object.nextTryAt)
+        ? globalThis.String(object.nextTryAt)
+        : isSet(object.next_try_at)
+        ? globalThis.String(object.next_try_at)
+        : undefined,
+      error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: ProviderHealth): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.failures !== 0) {
+      obj.failures = Math.round(message.failures);
+    }
+    if (message.failingSince !== undefined) {
+      obj.failingSince = message.failingSince;
+    }
+    if (message.nextTryAt !== undefined) {
+      obj.nextTryAt = message.nextTryAt;
+    }
+    if (message.error !== undefined) {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProviderHealth>, I>>(base?: I): ProviderHealth {
+    return ProviderHealth.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProviderHealth>, I>>(object: I): ProviderHealth {
+    const message = createBaseProviderHealth();
+    message.name = object.name ?? "";
+    message.state = object.state ?? "";
+    message.failures = object.failures ?? 0;
+    message.failingSince = object.failingSince ?? undefined;
+    message.nextTryAt = object.nextTryAt ?? undefined;
+    message.error = object.error ?? undefined;
+    return message;
+  },
+};
+
+function createBaseBrokenPlace(): BrokenPlace {
+  return { kind: "", failures: 0, dead: false, nextTryAt: "" };
+}
+
+export const BrokenPlace: MessageFns<BrokenPlace> = {
+  encode(message: BrokenPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.agentId !== undefined) {
+      writer.uint32(18).string(message.agentId);
+    }
+    if (message.failures !== 0) {
+      writer.uint32(24).int32(message.failures);
+    }
+    if (message.dead !== false) {
+      writer.uint32(32).bool(message.dead);
+    }
+    if (message.nextTryAt !== "") {
+      writer.uint32(42).string(message.nextTryAt);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(50).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BrokenPlace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBrokenPlace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failures = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.dead = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nextTryAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BrokenPlace {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : undefined,
+      failures: isSet(object.failures) ? globalThis.Number(object.failures) : 0,
+      dead: isSet(object.dead) ? globalThis.Boolean(object.dead) : false,
+      nextTryAt: isSet(object.nextTryAt)
+        ? globalThis.String(object.nextTryAt)
+        : isSet(object.next_try_at)
+        ? globalThis.String(object.next_try_at)
+        : "",
+      error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: BrokenPlace): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.agentId !== undefined) {
+      obj.agentId = message.agentId;
+    }
+    if (message.failures !== 0) {
+      obj.failures = Math.round(message.failures);
+    }
+    if (message.dead !== false) {
+      obj.dead = message.dead;
+    }
+    if (message.nextTryAt !== "") {
+      obj.nextTryAt = message.nextTryAt;
+    }
+    if (message.error !== undefined) {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BrokenPlace>, I>>(base?: I): BrokenPlace {
+    return BrokenPlace.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BrokenPlace>, I>>(object: I): BrokenPlace {
+    const message = createBaseBrokenPlace();
+    message.kind = object.kind ?? "";
+    message.agentId = object.agentId ?? undefined;
+    message.failures = object.failures ?? 0;
+    message.dead = object.dead ?? false;
+    message.nextTryAt = object.nextTryAt ?? "";
+    message.error = object.error ?? undefined;
+    return message;
+  },
+};
+
+function createBasePreferencesChangedRequest(): PreferencesChangedRequest {
+  return {};
+}
+
+export const PreferencesChangedRequest: MessageFns<PreferencesChangedRequest> = {
+  encode(message: PreferencesChangedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== undefined) {
+      writer.uint32(10).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreferencesChangedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreferencesChangedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreferencesChangedRequest {
+    return {
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : undefined,
+    };
+  },
+
+  toJSON(message: PreferencesChangedRequest): unknown {
+    const obj: any = {};
+    if (message.agentId !== undefined) {
+      obj.agentId = message.agentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PreferencesChangedRequest>, I>>(base?: I): PreferencesChangedRequest {
+    return PreferencesChangedRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PreferencesChangedRequest>, I>>(object: I): PreferencesChangedRequest {
+    const message = createBasePreferencesChangedRequest();
+    message.agentId = object.agentId ?? undefined;
+    return message;
+  },
+};
+
+function createBasePreferencesChangedResponse(): PreferencesChangedResponse {
+  return {};
+}
+
+export const PreferencesChangedResponse: MessageFns<PreferencesChangedResponse> = {
+  encode(_: PreferencesChangedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreferencesChangedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreferencesChangedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): PreferencesChangedResponse {
+    return {};
+  },
+
+  toJSON(_: PreferencesChangedResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PreferencesChangedResponse>, I>>(base?: I): PreferencesChangedResponse {
+    return PreferencesChangedResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PreferencesChangedResponse>, I>>(_: I): PreferencesChangedResponse {
+    const message = createBasePreferencesChangedResponse();
+    return message;
+  },
+};
+
+function createBaseUnsubscribeRequest(): UnsubscribeRequest {
+  return { token: "", look: false };
+}
+
+export const UnsubscribeRequest: MessageFns<UnsubscribeRequest> = {
+  encode(message: UnsubscribeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.look !== false) {
+      writer.uint32(16).bool(message.look);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnsubscribeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnsubscribeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.look = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UnsubscribeRequest {
+    return {
+      token: isSet(object.token) ? globalThis.String(object.token) : "",
+      look: isSet(object.look) ? globalThis.Boolean(object.look) : false,
+    };
+  },
+
+  toJSON(message: UnsubscribeRequest): unknown {
+    const obj: any = {};
+    if (message.token !== "") {
+      obj.token = message.token;
+    }
+    if (message.look !== false) {
+      obj.look = message.look;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UnsubscribeRequest>, I>>(base?: I): UnsubscribeRequest {
+    return UnsubscribeRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UnsubscribeRequest>, I>>(object: I): UnsubscribeRequest {
+    const message = createBaseUnsubscribeRequest();
+    message.token = object.token ?? "";
+    message.look = object.look ?? false;
+    return message;
+  },
+};
+
+function createBaseUnsubscribeResponse(): UnsubscribeResponse {
+  return { locale: "", direction: "", title: "", text: "", button: "", preferencesUrl: "", preferencesLabel: "" };
+}
+
+export const UnsubscribeResponse: MessageFns<UnsubscribeResponse> = {
+  encode(message: UnsubscribeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.locale !== "") {
+      writer.uint32(10).string(message.locale);
+    }
+    if (message.direction !== "") {
+      writer.uint32(18).string(message.direction);
+    }
+    if (message.title !== "") {
+      writer.uint32(26).string(message.title);
+    }
+    if (message.text !== "") {
+      writer.uint32(34).string(message.text);
+    }
+    if (message.button !== "") {
+      writer.uint32(42).string(message.button);
+    }
+    if (message.preferencesUrl !== "") {
+      writer.uint32(50).string(message.preferencesUrl);
+    }
+    if (message.preferencesLabel !== "") {
+      writer.uint32(58).string(message.preferencesLabel);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnsubscribeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnsubscribeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.locale = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.direction = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.button = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.preferencesUrl = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.preferencesLabel = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UnsubscribeResponse {
+    return {
+      locale: isSet(object.locale) ? globalThis.String(object.locale) : "",
+      direction: isSet(object.direction) ? globalThis.String(object.direction) : "",
+      title: isSet(object.title) ? globalThis.String(object.title) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      button: isSet(object.button) ? globalThis.String(object.button) : "",
+      preferencesUrl: isSet(object.preferencesUrl)
+        ? globalThis.String(object.preferencesUrl)
+        : isSet(object.preferences_url)
+        ? globalThis.String(object.preferences_url)
+        : "",
+      preferencesLabel: isSet(object.preferencesLabel)
+        ? globalThis.String(object.preferencesLabel)
+        : isSet(object.preferences_label)
+        ? globalThis.String(object.preferences_label)
+        : "",
+    };
+  },
+
+  toJSON(message: UnsubscribeResponse): unknown {
+    const obj: any = {};
+    if (message.locale !== "") {
+      obj.locale = message.locale;
+    }
+    if (message.direction !== "") {
+      obj.direction = message.direction;
+    }
+    if (message.title !== "") {
+      obj.title = message.title;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.button !== "") {
+      obj.button = message.button;
+    }
+    if (message.preferencesUrl !== "") {
+      obj.preferencesUrl = message.preferencesUrl;
+    }
+    if (message.preferencesLabel !== "") {
+      obj.preferencesLabel = message.preferencesLabel;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UnsubscribeResponse>, I>>(base?: I): UnsubscribeResponse {
+    return UnsubscribeResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UnsubscribeResponse>, I>>(object: I): UnsubscribeResponse {
+    const message = createBaseUnsubscribeResponse();
+    message.locale = object.locale ?? "";
+    message.direction = object.direction ?? "";
+    message.title = object.title ?? "";
+    message.text = object.text ?? "";
+    message.button = object.button ?? "";
+    message.preferencesUrl = object.preferencesUrl ?? "";
+    message.preferencesLabel = object.preferencesLabel ?? "";
+    return message;
+  },
+};
+
+function createBaseAcceptBounceRequest(): AcceptBounceRequest {
+  return { noticeId: "", mail: new Uint8Array(0) };
+}
+
+export const AcceptBounceRequest: MessageFns<AcceptBounceRequest> = {
+  encode(message: AcceptBounceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.noticeId !== "") {
+      writer.uint32(10).string(message.noticeId);
+    }
+    if (message.mail.length !== 0) {
+      writer.uint32(18).bytes(message.mail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptBounceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptBounceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.noticeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.mail = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AcceptBounceRequest {
+    return {
+      noticeId: isSet(object.noticeId)
+        ? globalThis.String(object.noticeId)
+        : isSet(object.notice_id)
+        ? globalThis.String(object.notice_id)
+        : "",
+      mail: isSet(object.mail) ? bytesFromBase64(object.mail) : new Uint8Array(0),
+    };
+  },
+
+  toJSON(message: AcceptBounceRequest): unknown {
+    const obj: any = {};
+    if (message.noticeId !== "") {
+      obj.noticeId = message.noticeId;
+    }
+    if (message.mail.length !== 0) {
+      obj.mail = base64FromBytes(message.mail);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AcceptBounceRequest>, I>>(base?: I): AcceptBounceRequest {
+    return AcceptBounceRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcceptBounceRequest>, I>>(object: I): AcceptBounceRequest {
+    const message = createBaseAcceptBounceRequest();
+    message.noticeId = object.noticeId ?? "";
+    message.mail = object.mail ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseAcceptBounceResponse(): AcceptBounceResponse {
+  return { kind: "" };
+}
+
+export const AcceptBounceResponse: MessageFns<AcceptBounceResponse> = {
+  encode(message: AcceptBounceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptBounceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptBounceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AcceptBounceResponse {
+    return { kind: isSet(object.kind) ? globalThis.String(object.kind) : "" };
+  },
+
+  toJSON(message: AcceptBounceResponse): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AcceptBounceResponse>, I>>(base?: I): AcceptBounceResponse {
+    return AcceptBounceResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcceptBounceResponse>, I>>(object: I): AcceptBounceResponse {
+    const message = createBaseAcceptBounceResponse();
+    message.kind = object.kind ?? "";
+    return message;
+  },
+};
+
 function createBaseSlackIntegration(): SlackIntegration {
   return { workspace: "", botTokenHint: "", updatedAt: "", interactive: false, webhook: false };
 }
@@ -1590,6 +2945,60 @@ export const NotificationServiceService = {
     responseSerialize: (value: Notice): Buffer => Buffer.from(Notice.encode(value).finish()),
     responseDeserialize: (value: Buffer): Notice => Notice.decode(value),
   },
+  /** The account's whole ledger, newest first, for admins. */
+  listNotices: {
+    path: "/onus.v1.NotificationService/ListNotices" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListNoticesRequest): Buffer => Buffer.from(ListNoticesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListNoticesRequest => ListNoticesRequest.decode(value),
+    responseSerialize: (value: ListNoticesResponse): Buffer => Buffer.from(ListNoticesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListNoticesResponse => ListNoticesResponse.decode(value),
+  },
+  /** What delivers badly now: providers, addresses and tokens that notices wait for. For admins. */
+  getDeliveryHealth: {
+    path: "/onus.v1.NotificationService/GetDeliveryHealth" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDeliveryHealthRequest): Buffer =>
+      Buffer.from(GetDeliveryHealthRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDeliveryHealthRequest => GetDeliveryHealthRequest.decode(value),
+    responseSerialize: (value: DeliveryHealth): Buffer => Buffer.from(DeliveryHealth.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeliveryHealth => DeliveryHealth.decode(value),
+  },
+  /** An agent's preferences have changed: what is held for a digest is due at another time. */
+  preferencesChanged: {
+    path: "/onus.v1.NotificationService/PreferencesChanged" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PreferencesChangedRequest): Buffer =>
+      Buffer.from(PreferencesChangedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PreferencesChangedRequest => PreferencesChangedRequest.decode(value),
+    responseSerialize: (value: PreferencesChangedResponse): Buffer =>
+      Buffer.from(PreferencesChangedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PreferencesChangedResponse => PreferencesChangedResponse.decode(value),
+  },
+  /** Turns off what a signed token names; needs no other credentials. */
+  unsubscribe: {
+    path: "/onus.v1.NotificationService/Unsubscribe" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UnsubscribeRequest): Buffer => Buffer.from(UnsubscribeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UnsubscribeRequest => UnsubscribeRequest.decode(value),
+    responseSerialize: (value: UnsubscribeResponse): Buffer => Buffer.from(UnsubscribeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UnsubscribeResponse => UnsubscribeResponse.decode(value),
+  },
+  /** A mail that came back to a notice's own return address. */
+  acceptBounce: {
+    path: "/onus.v1.NotificationService/AcceptBounce" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AcceptBounceRequest): Buffer => Buffer.from(AcceptBounceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AcceptBounceRequest => AcceptBounceRequest.decode(value),
+    responseSerialize: (value: AcceptBounceResponse): Buffer =>
+      Buffer.from(AcceptBounceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AcceptBounceResponse => AcceptBounceResponse.decode(value),
+  },
   getSlackIntegration: {
     path: "/onus.v1.NotificationService/GetSlackIntegration" as const,
     requestStream: false as const,
@@ -1631,6 +3040,16 @@ export interface NotificationServiceServer extends UntypedServiceImplementation 
   getNotice: handleUnaryCall<GetNoticeRequest, Notice>;
   acknowledgeNotice: handleUnaryCall<AcknowledgeNoticeRequest, Notice>;
   resendNotice: handleUnaryCall<ResendNoticeRequest, Notice>;
+  /** The account's whole ledger, newest first, for admins. */
+  listNotices: handleUnaryCall<ListNoticesRequest, ListNoticesResponse>;
+  /** What delivers badly now: providers, addresses and tokens that notices wait for. For admins. */
+  getDeliveryHealth: handleUnaryCall<GetDeliveryHealthRequest, DeliveryHealth>;
+  /** An agent's preferences have changed: what is held for a digest is due at another time. */
+  preferencesChanged: handleUnaryCall<PreferencesChangedRequest, PreferencesChangedResponse>;
+  /** Turns off what a signed token names; needs no other credentials. */
+  unsubscribe: handleUnaryCall<UnsubscribeRequest, UnsubscribeResponse>;
+  /** A mail that came back to a notice's own return address. */
+  acceptBounce: handleUnaryCall<AcceptBounceRequest, AcceptBounceResponse>;
   getSlackIntegration: handleUnaryCall<GetSlackIntegrationRequest, SlackIntegration>;
   setSlackIntegration: handleUnaryCall<SetSlackIntegrationRequest, SlackIntegration>;
   deleteSlackIntegration: handleUnaryCall<DeleteSlackIntegrationRequest, DeleteSlackIntegrationResponse>;
@@ -1713,6 +3132,86 @@ export interface NotificationServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Notice) => void,
   ): ClientUnaryCall;
+  /** The account's whole ledger, newest first, for admins. */
+  listNotices(
+    request: ListNoticesRequest,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  listNotices(
+    request: ListNoticesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  listNotices(
+    request: ListNoticesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListNoticesResponse) => void,
+  ): ClientUnaryCall;
+  /** What delivers badly now: providers, addresses and tokens that notices wait for. For admins. */
+  getDeliveryHealth(
+    request: GetDeliveryHealthRequest,
+    callback: (error: ServiceError | null, response: DeliveryHealth) => void,
+  ): ClientUnaryCall;
+  getDeliveryHealth(
+    request: GetDeliveryHealthRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeliveryHealth) => void,
+  ): ClientUnaryCall;
+  getDeliveryHealth(
+    request: GetDeliveryHealthRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeliveryHealth) => void,
+  ): ClientUnaryCall;
+  /** An agent's preferences have changed: what is held for a digest is due at another time. */
+  preferencesChanged(
+    request: PreferencesChangedRequest,
+    callback: (error: ServiceError | null, response: PreferencesChangedResponse) => void,
+  ): ClientUnaryCall;
+  preferencesChanged(
+    request: PreferencesChangedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PreferencesChangedResponse) => void,
+  ): ClientUnaryCall;
+  preferencesChanged(
+    request: PreferencesChangedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PreferencesChangedResponse) => void,
+  ): ClientUnaryCall;
+  /** Turns off what a signed token names; needs no other credentials. */
+  unsubscribe(
+    request: UnsubscribeRequest,
+    callback: (error: ServiceError | null, response: UnsubscribeResponse) => void,
+  ): ClientUnaryCall;
+  unsubscribe(
+    request: UnsubscribeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UnsubscribeResponse) => void,
+  ): ClientUnaryCall;
+  unsubscribe(
+    request: UnsubscribeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UnsubscribeResponse) => void,
+  ): ClientUnaryCall;
+  /** A mail that came back to a notice's own return address. */
+  acceptBounce(
+    request: AcceptBounceRequest,
+    callback: (error: ServiceError | null, response: AcceptBounceResponse) => void,
+  ): ClientUnaryCall;
+  acceptBounce(
+    request: AcceptBounceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AcceptBounceResponse) => void,
+  ): ClientUnaryCall;
+  acceptBounce(
+    request: AcceptBounceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AcceptBounceResponse) => void,
+  ): ClientUnaryCall;
   getSlackIntegration(
     request: GetSlackIntegrationRequest,
     callback: (error: ServiceError | null, response: SlackIntegration) => void,
@@ -1768,6 +3267,31 @@ export const NotificationServiceClient = makeGenericClientConstructor(
   service: typeof NotificationServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  if ((globalThis as any).Buffer) {
+    return Uint8Array.from((globalThis as any).Buffer.from(b64, "base64"));
+  } else {
+    const bin = globalThis.atob(b64);
+    const arr = new Uint8Array(bin.length);
+    for (let i = 0; i < bin.length; ++i) {
+      arr[i] = bin.charCodeAt(i);
+    }
+    return arr;
+  }
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  if ((globalThis as any).Buffer) {
+    return (globalThis as any).Buffer.from(arr).toString("base64");
+  } else {
+    const bin: string[] = [];
+    arr.forEach((byte) => {
+      bin.push(globalThis.String.fromCharCode(byte));
+    });
+    return globalThis.btoa(bin.join(""));
+  }
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 

@@ -104,6 +104,9 @@ export const examples = {
     nextAttemptAt: AT,
     error: 'The mail server answered 451.',
     createdAt: AT,
+    departmentId: BILLING,
+    because: 'mine',
+    preferenceUrl: `https://help.example/profile/notifications?event=ticket_assigned&channel=email&department=${BILLING}`,
   },
   rule: {
     id: '019312d0c5a27cc1b1d2a0e4b8b7a008',

@@ -1,22 +1,44 @@
 import { z } from '@hono/zod-openapi'
-import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract'
+import { LEDGER_EVENTS, NOTICE_CHANNELS } from '@onus/workflows-contract'
 import { line, page, timestamp } from './common.ts'
 import { examples } from './examples.ts'
+
+export const NOTICE_STATES = ['planned', 'suppressed', 'sent', 'retrying', 'failed', 'acknowledged'] as const
 
 export const notice = z
   .object({
     id: z.string(),
     ticketId: z.string(),
-    event: z.enum(NOTICE_EVENTS),
+    event: z.enum(LEDGER_EVENTS).openapi({ description: '`rule`: what a rule wants somebody told.' }),
     channel: z.enum(NOTICE_CHANNELS),
-    recipient: z.object({ agentId: z.string() }),
-    state: z.enum(['planned', 'suppressed', 'sent', 'retrying', 'failed', 'acknowledged']),
+    recipient: z.object({
+      agentId: z.string().optional(),
+      slackChannel: z.string().optional(),
+      emailDomain: z
+        .string()
+        .optional()
+        .openapi({ description: 'Of the address that a rule wrote to, when it is no agent’s.' }),
+    }),
+    state: z.enum(NOTICE_STATES),
     reason: z.string().optional(),
     attempts: z.int(),
     nextAttemptAt: timestamp.optional(),
     error: z.string().optional(),
     createdAt: timestamp,
     sentAt: timestamp.optional(),
+    departmentId: z.string(),
+    because: z
+      .enum(['mine', 'department', 'admin', 'rule'])
+      .openapi({ description: 'Why the recipient is told.' }),
+    text: z.string().optional().openapi({ description: 'What rules wanted the recipient told.' }),
+    preferenceUrl: z
+      .string()
+      .optional()
+      .openapi({ description: 'Where the recipient can change the preference that it follows from.' }),
+    inDigest: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'It waits for the recipient’s digest, or was sent in one.' }),
     devices: z
       .array(
         z.object({
@@ -33,6 +55,33 @@ export const notice = z
   })
   .openapi('Notice', { example: examples.notice as never })
 export const noticePage = page('NoticePage', notice)
+
+export const deliveryHealth = z
+  .object({
+    providers: z.array(
+      z.object({
+        name: z.enum(['email', 'slack', 'push']),
+        state: z.enum(['ok', 'failing']),
+        failures: z.int().openapi({ description: 'In a row.' }),
+        failingSince: timestamp.optional(),
+        nextTryAt: timestamp.optional(),
+        error: z.string().optional(),
+      }),
+    ),
+    broken: z.array(
+      z.object({
+        kind: z.enum(['address', 'token']),
+        agentId: z.string().optional(),
+        failures: z.int(),
+        dead: z
+          .boolean()
+          .openapi({ description: 'Mails came back for good: notices fail at once until then.' }),
+        nextTryAt: timestamp,
+        error: z.string().optional(),
+      }),
+    ),
+  })
+  .openapi('DeliveryHealth')
 
 export const slackChange = z
   .strictObject({

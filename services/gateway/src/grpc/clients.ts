@@ -3,7 +3,7 @@ import { createGrpcClient, type GrpcClient } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
 import { ChannelServiceClient } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
-import { NotificationServiceClient } from '@onus/proto/onus/v1/notification'
+import { NotificationServiceClient, type NotificationServiceService } from '@onus/proto/onus/v1/notification'
 import {
   RuleInsightServiceClient,
   RulesServiceClient,
@@ -29,6 +29,7 @@ export interface ServiceClients {
   /** For what the gateway asks in its own name: who holds a key, whose an address is, keeping mail. */
   directory: GrpcClient<typeof DirectoryServiceService>
   ticket: GrpcClient<typeof TicketServiceService>
+  notification: GrpcClient<typeof NotificationServiceService>
   close(): void
 }
 
@@ -52,6 +53,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const own = { ...options, caller: systemCaller('', 'gateway') }
   const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
   const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
+  const ownNotification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, own)
   return {
     clients: {
       ticket: ticketApi(ticket),
@@ -65,6 +67,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
     },
     directory: ownDirectory,
     ticket: ownTicket,
+    notification: ownNotification,
     close() {
       for (const client of [
         ticket,
@@ -77,6 +80,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
         webhooks,
         ownDirectory,
         ownTicket,
+        ownNotification,
       ])
         client.close()
     },

@@ -9,7 +9,11 @@ export const noticeJson = (notice: Notice) =>
     ticketId: notice.ticketId,
     event: notice.event,
     channel: notice.channel,
-    recipient: { agentId: notice.recipient?.agentId ?? '' },
+    recipient: present({
+      agentId: notice.recipient?.agentId || undefined,
+      slackChannel: notice.recipient?.slackChannel,
+      emailDomain: notice.recipient?.emailDomain,
+    }),
     state: notice.state,
     reason: notice.reason,
     attempts: notice.attempts,
@@ -17,6 +21,11 @@ export const noticeJson = (notice: Notice) =>
     error: notice.error,
     createdAt: notice.createdAt,
     sentAt: notice.sentAt,
+    departmentId: notice.departmentId,
+    because: notice.because,
+    text: notice.text,
+    preferenceUrl: notice.preferenceUrl,
+    ...(notice.inDigest && { inDigest: true }),
     devices: notice.devices?.length ? notice.devices.map(noticeDeviceJson) : undefined,
   })
 

@@ -14,6 +14,7 @@ import {
   settingsJson,
   settingsProto,
 } from '../mapping/directory.ts'
+import { moveDigests } from './digests.ts'
 import { setupGuard } from './guards.ts'
 
 /** The account's settings, departments, agents and audit. */
@@ -168,7 +169,7 @@ function departmentRoutes({ directory }: Clients): AnyOperation[] {
   ]
 }
 
-function agentRoutes({ directory }: Clients): AnyOperation[] {
+function agentRoutes({ directory, notification }: Clients): AnyOperation[] {
   const tag = 'Agents'
   const one = { description: 'The agent.', schema: api.agent }
   return [
@@ -265,11 +266,13 @@ function agentRoutes({ directory }: Clients): AnyOperation[] {
       guard: setupGuard,
       answers: { 200: { description: 'The preferences.', schema: api.preferences } },
       refusals: ['unknown-reference'],
-      async handle({ params, body }, { call }) {
+      async handle({ params, body }, context) {
+        const { call } = context
         const set = await directory.setPreferences(
           { agentId: params.id, preferences: preferencesProto(body) },
           call,
         )
+        await moveDigests(notification, context, params.id)
         return { status: 200, body: preferencesJson(set) }
       },
     }),

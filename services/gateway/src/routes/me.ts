@@ -8,12 +8,13 @@ import { type AnyOperation, operation } from '../http/operation/operation.ts'
 import { present } from '../mapping/common.ts'
 import { agentJson, preferencesJson, preferencesProto } from '../mapping/directory.ts'
 import { ticketJson } from '../mapping/tickets.ts'
+import { moveDigests } from './digests.ts'
 import { personGuard } from './guards.ts'
 
 const TAG = 'Me'
 
 /** What belongs to the caller in person. */
-export function meRoutes({ directory, ticket }: Clients, live: LiveEvents): AnyOperation[] {
+export function meRoutes({ directory, ticket, notification }: Clients, live: LiveEvents): AnyOperation[] {
   return [
     operation({
       id: 'getMe',
@@ -76,6 +77,7 @@ export function meRoutes({ directory, ticket }: Clients, live: LiveEvents): AnyO
       async handle({ body }, context) {
         personGuard(context)
         const set = await directory.setPreferences({ preferences: preferencesProto(body) }, context.call)
+        await moveDigests(notification, context)
         return { status: 200, body: preferencesJson(set) }
       },
     }),

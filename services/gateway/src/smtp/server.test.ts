@@ -345,3 +345,52 @@ describe('inbound SMTP', () => {
     expect(codes).toEqual(['550 5.1.1', '552 5.3.4', '554 5.6.0', '451 4.3.0'])
   })
 })
+
+describe('mail that comes back', () => {
+  const notice = 'f3b0c44298fc1c149afbf4c8996fb924'
+  const door = (reply: () => Promise<{ kind: string }> = async () => ({ kind: 'hard' })) => {
+    const came: { noticeId: string; mail: string }[] = []
+    const bounces: InboundSmtpDeps['bounces'] = {
+      domain: 'onus.example',
+      notification: {
+        async acceptBounce({ noticeId, mail }) {
+          came.push({ noticeId, mail: Buffer.from(mail).toString() })
+          return reply()
+        },
+      },
+    }
+    return { came, bounces }
+  }
+  const send = (port: number, to: string) =>
+    createTransport({ host: '127.0.0.1', port, ignoreTLS: true }).sendMail({
+      envelope: { from: '', to },
+      raw: 'Subject: Undelivered\r\n\r\nNo such user\r\n',
+    })
+
+  it('goes to its notice, and is no ticket', async () => {
+    const { came, bounces } = door()
+    const { port, taken } = await start({ bounces })
+    expect((await send(port, `bounce+${notice}@onus.example`)).response).toContain('250')
+    expect(came).toEqual([{ noticeId: notice, mail: expect.stringContaining('No such user') }])
+    expect(taken).toEqual([])
+  })
+
+  it('is kept by its sender while nobody can take it', async () => {
+    const { bounces } = door(async () => {
+      throw problems.unavailable()
+    })
+    const { port } = await start({ bounces })
+    await expect(send(port, `bounce+${notice}@onus.example`)).rejects.toMatchObject({ responseCode: 451 })
+  })
+
+  it('is known by its address only', async () => {
+    const { bounces } = door()
+    const { port } = await start({ bounces })
+    for (const other of [`bounce+${notice}@acme.example`, 'bounce+x@onus.example', 'bounce@onus.example'])
+      await expect(send(port, other)).rejects.toMatchObject({ responseCode: 550 })
+    const without = await start()
+    await expect(send(without.port, `bounce+${notice}@onus.example`)).rejects.toMatchObject({
+      responseCode: 550,
+    })
+  })
+})

@@ -10,6 +10,7 @@ import {
   type SMTPServerOptions,
   type SMTPServerSession,
 } from 'smtp-server'
+import { type BounceDoor, noticeOf, takeBounce } from './bounces.ts'
 import { chunksOf, MailTooLarge } from './chunks.ts'
 import { type AddressDirectory, createKnowsAddress } from './recipient.ts'
 import { ENHANCED_CODES, refusalFor, refusals, type SmtpRefusal } from './replies.ts'
@@ -22,6 +23,8 @@ export interface InboundSmtpDeps {
       options: { deadlineMs: number; signal: AbortSignal },
     ): Promise<AcceptMailResponse>
   }
+  /** Absent: what comes back to notices is refused like any unknown address. */
+  bounces?: BounceDoor | undefined
   log: Logger
   /** Largest mail in bytes; default 25 MiB. */
   maxMailBytes?: number
@@ -70,6 +73,7 @@ export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
     session: SMTPServerSession,
   ): Promise<void> => {
     if (session.envelope.rcptTo.length >= maxRecipients) throw refusals.tooManyRecipients(maxRecipients)
+    if (deps.bounces && noticeOf(address, deps.bounces)) return
     if (await knowsAddress(address)) return
     const count = (unknown.get(session) ?? 0) + 1
     unknown.set(session, count)
@@ -83,7 +87,13 @@ export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
       once: true,
     })
     try {
-      const parts = requestOf(stream, session, maxMailBytes)
+      const { bounced, others } = sortRecipients(session, deps.bounces)
+      if (deps.bounces && bounced.length && !others.length) {
+        const kinds = await takeBounce(stream, bounced, deps.bounces)
+        log.info({ session: session.id, notices: bounced, kinds }, 'A notice came back')
+        return `Kept: ${kinds}`
+      }
+      const parts = requestOf(stream, session, others, maxMailBytes)
       const { intakeIds } = await deps.ticket.acceptMail(parts, {
         deadlineMs: mailTimeoutMs,
         signal: gone.signal,
@@ -165,14 +175,23 @@ export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
   }
 }
 
+/** Return addresses of notices apart from departments' addresses; no real report has both. */
+function sortRecipients({ envelope }: SMTPServerSession, door: BounceDoor | undefined) {
+  const addresses = envelope.rcptTo.map(({ address }) => address)
+  const bounced = addresses.flatMap((address) => (door && noticeOf(address, door)) || [])
+  const others = addresses.filter((address) => !(door && noticeOf(address, door)))
+  return { bounced, others }
+}
+
 async function* requestOf(
   stream: SMTPServerDataStream,
   { envelope }: SMTPServerSession,
+  to: string[],
   maxMailBytes: number,
 ): AsyncGenerator<AcceptMailRequest> {
   const value: MailEnvelope = {
     from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
-    to: envelope.rcptTo.map(({ address }) => address),
+    to,
   }
   yield { part: { $case: 'envelope', value } }
   let size = 0

@@ -203,6 +203,9 @@ export const aNotice = (overrides: Partial<Notice> = {}): Notice => ({
   createdAt: AT,
   sentAt: AT,
   devices: [],
+  departmentId: 'billing',
+  because: 'department',
+  inDigest: false,
   ...overrides,
 })
 

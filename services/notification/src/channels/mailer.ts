@@ -21,6 +21,8 @@ export interface OutgoingMail {
   inReplyTo?: string | undefined
   references: string[]
   attachments?: MailFile[]
+  /** Where the mail comes back to when it cannot be delivered; absent: to its sender. */
+  returnTo?: string
 }
 
 /** Hands mails to a mail server. */
@@ -47,6 +49,7 @@ export function createMailer({ url, timeoutMs = 10_000 }: MailerOptions): Mailer
     async send(mail) {
       try {
         await transport.sendMail({
+          ...(mail.returnTo && { envelope: { from: mail.returnTo, to: mail.to.address } }),
           from: mail.from,
           to: mail.to,
           subject: mail.subject,

@@ -2,6 +2,7 @@ import type { EventPublisher } from '@onus/kit/kafka'
 import type { Logger } from '@onus/kit/logging'
 import type { Notice } from '../domain/notice.ts'
 import { noticeRecord } from '../events/record.ts'
+import { gathered } from '../store/gathered.ts'
 import type { Ledger } from '../store/ledger.ts'
 
 /** Tells Kafka of the ledger's changes. */
@@ -15,6 +16,7 @@ export interface ChangePublisher {
 /** An attempt must not wait long for the broker: the workflow publishes later. */
 const SOON_MS = 2000
 const PATIENT_MS = 20_000
+const MOST_TOGETHER = 100
 
 export function createChangePublisher(
   publisher: EventPublisher,
@@ -30,16 +32,18 @@ export function createChangePublisher(
     )
     await ledger.published(waiting)
   }
+  const trySend = gathered(MOST_TOGETHER, async (asked: (readonly Notice[])[]) => {
+    const notices = asked.flat()
+    try {
+      await send(notices, SOON_MS)
+      return asked.map(() => true)
+    } catch (error) {
+      log.warn({ err: error, notices: notices.length }, 'notice changes wait to be published')
+      return asked.map(() => false)
+    }
+  })
   return {
-    async tryPublish(notices) {
-      try {
-        await send(notices, SOON_MS)
-        return true
-      } catch (error) {
-        log.warn({ err: error, notices: notices.length }, 'notice changes wait to be published')
-        return false
-      }
-    },
+    tryPublish: trySend,
     publish: async (ids) => send(await ledger.find(ids), PATIENT_MS),
   }
 }

@@ -7,7 +7,8 @@ import { type Notice, newNotice } from '../domain/notice.ts'
 import type { BreakerKey, Breakers } from '../store/breakers.ts'
 import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
 import { type AttemptFailed, type AttemptInfo, createDeliverer } from './deliverer.ts'
-import type { Route } from './routes.ts'
+import { createProviders } from './providers.ts'
+import type { DigestRoute, Route } from './routes.ts'
 
 const NOW = new Date('2026-03-02T10:00:00.000Z')
 const task = { accountId: 'acc', noticeId: 'n1', round: 0 }
@@ -17,6 +18,7 @@ let ledger: ReturnType<typeof createMemoryLedger>
 let changes: ReturnType<typeof createMemoryChanges>
 let sends: number
 let route: () => Promise<Route | 'not_visible'>
+let routeDigest: () => Promise<DigestRoute>
 let send: () => Promise<void>
 let breakers: Breakers
 
@@ -26,6 +28,7 @@ beforeEach(async () => {
   sends = 0
   send = async () => {}
   breakers = openDoors
+  routeDigest = async () => ({ visible: [], hidden: [] })
   route = async () => ({
     breaker: address,
     async send() {
@@ -43,6 +46,7 @@ beforeEach(async () => {
       event: 'ticket_assigned',
       channel: 'email',
       recipient: { agentId: 'ann' },
+      because: 'mine',
       state: 'planned',
       attempts: 0,
       createdAt: NOW.toISOString(),
@@ -58,7 +62,8 @@ const deliverer = () =>
     world: { clock: () => NOW, log: createLogger('test', 'silent') },
     ledger,
     breakers,
-    router: { route: () => route() },
+    providers: createProviders(createLogger('test', 'silent')),
+    router: { route: () => route(), routeDigest: () => routeDigest() },
     changes,
   })
 const attempt = (over: Partial<AttemptInfo> = {}) =>
@@ -84,7 +89,8 @@ describe('an attempt', () => {
       world: { clock: () => NOW, log: createLogger('test', 'silent') },
       ledger: lost,
       breakers,
-      router: { route: () => route() },
+      providers: createProviders(createLogger('test', 'silent')),
+      router: { route: () => route(), routeDigest: () => routeDigest() },
       changes,
     })
     const info = {
@@ -164,6 +170,7 @@ describe('a breaker', () => {
   const record = (entrance: Awaited<ReturnType<Breakers['enter']>>) => {
     const calls: string[] = []
     breakers = {
+      ...openDoors,
       enter: async () => entrance,
       failed: async (_key, nextTry) => void calls.push(`failed until ${nextTry.toISOString()}`),
       worked: async () => void calls.push('worked'),
@@ -198,5 +205,55 @@ describe('a breaker', () => {
     const calls = record({ type: 'go', failedBefore: true })
     await attempt()
     expect(calls).toEqual(['worked'])
+  })
+})
+
+describe('a digest', () => {
+  const digest = {
+    accountId: 'acc',
+    agentId: 'ann',
+    channel: 'email' as const,
+    noticeIds: ['n1', 'n2', 'n3'],
+  }
+  const info = { number: 1, elapsedMs: 0, sentBefore: false, onSent: () => {} }
+  const states = () =>
+    Object.fromEntries([...ledger.lines].map(([id, { state, attempts }]) => [id, `${state} ${attempts}`]))
+
+  beforeEach(async () => {
+    await ledger.add(['n2', 'n3'].map((id) => ({ ...line(), id })))
+    routeDigest = async () => {
+      const lines = [...ledger.lines.values()]
+      const hidden = lines.filter(({ id }) => id === 'n2')
+      const visible = lines.filter((each) => !hidden.includes(each))
+      return { visible, hidden, route: (await route()) as Route }
+    }
+  })
+
+  it('is sent once for all lines that may still be seen', async () => {
+    expect(await deliverer().deliverDigest(digest, info)).toEqual({ state: 'sent', published: true })
+    expect(sends).toBe(1)
+    expect(states()).toEqual({ n1: 'sent 1', n2: 'suppressed 0', n3: 'sent 1' })
+    expect(await deliverer().deliverDigest(digest, info)).toMatchObject({ state: 'skipped' })
+    expect(sends).toBe(1)
+  })
+
+  it('that fails is tried again as a whole, and one that was sent is only written down', async () => {
+    send = async () => {
+      throw new DeliveryFailure('temporary', '451 later')
+    }
+    await expect(deliverer().deliverDigest(digest, info)).rejects.toMatchObject({ message: '451 later' })
+    expect(states()).toEqual({ n1: 'retrying 1', n2: 'suppressed 0', n3: 'retrying 1' })
+    await deliverer().deliverDigest(digest, { ...info, number: 2, sentBefore: true })
+    expect(sends).toBe(1)
+    expect(states()).toMatchObject({ n1: 'sent 2', n3: 'sent 2' })
+  })
+})
+
+describe('a dead address', () => {
+  it('fails at once, and nothing is sent there', async () => {
+    breakers = { ...openDoors, enter: async () => ({ type: 'dead' }) }
+    expect(await failed()).toMatchObject({ message: 'the address sends mails back', retryInMs: undefined })
+    expect(sends).toBe(0)
+    expect(line()).toMatchObject({ state: 'failed', attempts: 0 })
   })
 })

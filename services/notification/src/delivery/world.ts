@@ -14,8 +14,8 @@ export interface World {
   clock: Clock
   log: Logger
   directory: DirectoryReader
-  /** Preferences of one agent. */
-  preferences: Pick<DirectoryClient, 'getPreferences'>
+  /** Preferences of agents. */
+  preferences: Pick<DirectoryClient, 'getPreferencesOf'>
   tickets: Pick<TicketClient, 'getMailContext' | 'setMessageDelivery' | 'downloadAttachment'>
   callerFor(accountId: string): ReturnType<typeof systemCaller>
 }

@@ -14,6 +14,7 @@ const planned = (over: Partial<Notice> = {}): Notice =>
     event: 'ticket_assigned',
     channel: 'email',
     recipient: { agentId: 'ann' },
+    because: 'mine',
     state: 'planned',
     attempts: 0,
     createdAt: AT,

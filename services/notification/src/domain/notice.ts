@@ -1,16 +1,26 @@
-import type { NoticeChannel, NoticeEvent } from '@onus/workflows-contract'
-import type { SuppressionReason } from './plan.ts'
+import type { LedgerEvent, NoticeChannel } from '@onus/workflows-contract'
+import type { SuppressionReason, Target } from './plan.ts'
 
 export const NOTICE_STATES = ['planned', 'suppressed', 'sent', 'retrying', 'failed', 'acknowledged'] as const
 export type NoticeState = (typeof NOTICE_STATES)[number]
+
+/** Who is told: an agent, or with an empty id whomever a rule wrote to. No whole address is in it. */
+export interface Recipient {
+  agentId: string
+  slackChannel?: string
+  emailDomain?: string
+}
+
+/** Why somebody is told: the ticket is theirs, they work in its department, as an admin, or a rule says so. */
+export type Because = 'mine' | 'department' | 'admin' | 'rule'
 
 /** What the ledger says of a notice; what readers and events get. */
 export interface NoticeView {
   id: string
   ticketId: string
-  event: NoticeEvent
+  event: LedgerEvent
   channel: NoticeChannel
-  recipient: { agentId: string }
+  recipient: Recipient
   state: NoticeState
   reason?: SuppressionReason
   attempts: number
@@ -49,6 +59,13 @@ export interface Notice extends NoticeView {
   /** Sequence of the ticket's entry that it tells of, and the department then. */
   ticketSequence: number
   departmentId: string
+  because: Because
+  /** Whom a rule wrote to, when that is no agent. */
+  target?: Target
+  /** What rules want the recipient told. */
+  text?: string
+  /** It waits for its recipient's digest, or was sent in one. */
+  inDigest?: boolean
   /** The language that its recipient wanted when it was planned. */
   locale?: string
   /** Who did it, as a name to show; absent when nobody in particular did. */
@@ -74,7 +91,7 @@ export function viewOf(notice: Notice): NoticeView {
     ticketId,
     event,
     channel,
-    recipient: { agentId: notice.recipient.agentId },
+    recipient: recipientOf(notice),
     state,
     ...(notice.reason && { reason: notice.reason }),
     attempts,
@@ -83,6 +100,12 @@ export function viewOf(notice: Notice): NoticeView {
     createdAt,
     ...(notice.sentAt && { sentAt: notice.sentAt }),
   }
+}
+
+function recipientOf({ recipient: { agentId }, target }: Notice): Recipient {
+  if (!target) return { agentId }
+  if (target.type === 'slack_channel') return { agentId, slackChannel: target.address }
+  return { agentId, emailDomain: target.address.slice(target.address.lastIndexOf('@') + 1) }
 }
 
 /** A new line, with its first change. */
@@ -107,6 +130,8 @@ export type Outcome =
   | { type: 'failed'; round: number; error: string; attempted: boolean }
   | { type: 'not_visible'; round: number }
   | { type: 'acknowledged' }
+  /** It came back after it was sent. */
+  | { type: 'bounced'; error: string }
   /** Opens this round, unless it is open. */
   | { type: 'resend'; round: number }
 
@@ -127,6 +152,9 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
       )
     case 'retrying': {
       const { error, nextAttemptAt } = outcome
+      // Only waiting for others to try is no news; the ledger shows the time, and nobody is told of it.
+      if (!outcome.attempted && notice.state === 'retrying' && notice.error === error)
+        return { ...notice, nextAttemptAt }
       const attempts = notice.attempts + (outcome.attempted ? 1 : 0)
       return recorded({ ...rest, state: 'retrying', attempts, error, nextAttemptAt }, at)
     }
@@ -142,6 +170,9 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
         { ...rest, state: 'suppressed', reason: 'not_visible', doneRound: outcome.round, listed: false },
         at,
       )
+    case 'bounced':
+      if (notice.state !== 'sent') return notice
+      return recorded({ ...rest, state: 'failed', error: outcome.error }, at)
     case 'acknowledged':
       if (notice.state === 'acknowledged') return notice
       return recorded({ ...rest, state: 'acknowledged', doneRound: notice.round }, at)

@@ -35,6 +35,11 @@ const reply = (over: Partial<Entry> = {}) =>
 const moved = (to: Holder, over: Partial<Entry> = {}) =>
   entry({ type: 'responsibility.changed', cause: { type: 'assign' }, to, ...over })
 const reopened = (over: Partial<Entry> = {}) => entry({ type: 'reopened', cause: { type: 'reply' }, ...over })
+const status = (from: string, to: string) => entry({ type: 'status.changed', from, to })
+const overdue = (then: string) =>
+  entry({ type: 'claim.overdue', cause: { type: 'claim_timeout' }, details: { then } })
+const rule = (...notify: object[]) =>
+  entry({ type: 'rule.applied', cause: { type: 'rule', ruleId: 'r', version: 1 }, details: { notify } })
 const created = (over: Partial<Entry> = {}) =>
   entry({ type: 'created', actor: CONTACT, cause: { type: 'created' }, ...over })
 
@@ -46,6 +51,10 @@ const command = (entries: Entry[], before: Holder | null, after: Holder): Notice
   entries,
   before,
   after,
+})
+const chat = (...[entries, before, after]: Parameters<typeof command>): NoticeInput => ({
+  ...command(entries, before, after),
+  channel: 'chat',
 })
 const at = (departmentId: string, agentId: string | null = null): Holder => ({ departmentId, agentId })
 
@@ -66,6 +75,8 @@ const facts = (
   now: new Date(AT),
   slack: true,
   membersOf: (id: string) => MEMBERS[id] ?? [],
+  admins: () => ['adi'],
+  agentByEmail: (email: string) => /^(\w+)@acme\.example$/.exec(email)?.[1],
   candidate: (id: string) => person(id, people[id]),
   ...over,
 })
@@ -159,22 +170,100 @@ describe('who is told of what', () => {
       ['bob ticket_reopened_department', 'cyd ticket_reopened_department'],
     ],
     [
-      'nobody claimed it in time: the department',
-      command(
-        [entry({ type: 'claim.overdue', cause: { type: 'claim_timeout' } })],
-        at('support'),
-        at('support'),
-      ),
+      'nobody claims it, a warning: the department',
+      command([overdue('warn')], at('support'), at('support')),
       ['ann claim_overdue', 'bob claim_overdue', 'cyd claim_overdue'],
     ],
     [
-      'nobody claimed it and it moves on: who gets it, once',
+      'nobody claimed it in time: the department and the admins',
+      command([overdue('notify')], at('support'), at('support')),
+      ['adi claim_overdue', 'ann claim_overdue', 'bob claim_overdue', 'cyd claim_overdue'],
+    ],
+    [
+      'nobody claimed it and somebody else gets it: only them',
+      command([overdue('redistribute'), moved(at('support', 'bob'))], at('support'), at('support', 'bob')),
+      ['bob ticket_assigned'],
+    ],
+    [
+      'nobody claimed it and it moves on: who gets it, once, and the admins',
+      command([overdue('escalate'), moved(at('billing'))], at('support'), at('billing')),
+      ['adi claim_overdue', 'cyd ticket_new', 'dan ticket_new'],
+    ],
+    [
+      'a new chat: it rings',
+      chat([created(), moved(at('support')), reply()], null, at('support')),
+      ['ann chat_ringing', 'bob chat_ringing', 'cyd chat_ringing'],
+    ],
+    [
+      'a chat that is somebody’s when it is created rings nowhere',
+      chat([created(), moved(at('support', 'ann')), reply()], null, at('support', 'ann')),
+      ['ann ticket_assigned'],
+    ],
+    [
+      'a chat that moves on rings there',
+      chat([moved(at('billing'), { actor: agent('cyd') })], at('support', 'cyd'), at('billing')),
+      ['dan chat_ringing'],
+    ],
+    [
+      'a message on somebody’s chat: that agent',
+      chat([reply()], at('support', 'ann'), at('support', 'ann')),
+      ['ann chat_message'],
+    ],
+    [
+      'a message on a chat that still rings: the department',
+      chat([reply()], at('support'), at('support')),
+      ['ann chat_message', 'bob chat_message', 'cyd chat_message'],
+    ],
+    [
+      'a chat that nobody took in time',
+      chat([overdue('notify')], at('support'), at('support')),
+      ['adi claim_overdue', 'ann chat_missed', 'bob chat_missed', 'cyd chat_missed'],
+    ],
+    [
+      'a chat that nobody has taken yet',
+      chat([overdue('warn')], at('support'), at('support')),
+      ['ann claim_overdue', 'bob claim_overdue', 'cyd claim_overdue'],
+    ],
+    [
+      'a chat that is closed and was nobody’s',
+      chat([status('open', 'closed')], at('support'), at('support')),
+      ['ann chat_missed', 'bob chat_missed', 'cyd chat_missed'],
+    ],
+    [
+      'a chat that was resolved before: nobody',
+      chat([status('resolved', 'closed')], at('support'), at('support')),
+      [],
+    ],
+    [
+      'a chat that is closed and was somebody’s: nobody',
+      chat([status('open', 'closed')], at('support', 'ann'), at('support', 'ann')),
+      [],
+    ],
+    [
+      'a rule that names an agent',
+      command([rule({ agentId: 'dan', text: 'Look' })], at('support'), at('support')),
+      ['dan rule'],
+    ],
+    [
+      'a rule that names a department, one agent of it and their address: each once',
       command(
-        [entry({ type: 'claim.overdue', cause: { type: 'claim_timeout' } }), moved(at('billing'))],
+        [
+          rule({ departmentId: 'billing', text: 'Look' }, { agentId: 'dan', text: 'You too' }),
+          rule({ email: 'dan@acme.example', text: 'And by mail' }),
+        ],
         at('support'),
-        at('billing'),
+        at('support'),
       ),
-      ['cyd ticket_new', 'dan ticket_new'],
+      ['cyd rule', 'dan rule'],
+    ],
+    [
+      'a rule, an assignment and a reply at once: the strongest',
+      command(
+        [reply(), rule({ agentId: 'ann', text: 'Look' }), moved(at('support', 'ann'))],
+        at('support'),
+        at('support', 'ann'),
+      ),
+      ['ann ticket_assigned'],
     ],
     [
       'an automatic reply: nobody',
@@ -318,15 +407,142 @@ describe('preferences', () => {
     expect(told(plan, 'slack')).toContain('ann ticket_new')
   })
 
-  it('lets quiet hours hold back what makes a noise, and not the feed', () => {
-    const plan = planNotices(input, facts({ ann: { quietHours: { from: '09:00', to: '11:30' } } }))
-    const lines = plan.filter((line) => line.agentId === 'ann')
-    expect(lines.map(({ channel, state, notBefore }) => [channel, state, notBefore?.toISOString()])).toEqual([
-      ['email', 'planned', '2026-03-02T11:30:00.000Z'],
-      ['slack', 'planned', '2026-03-02T11:30:00.000Z'],
-      ['push', 'planned', '2026-03-02T11:30:00.000Z'],
-      ['in_app', 'planned', undefined],
+  const quietHours = { from: '09:00', to: '11:30' }
+  const linesOf = (candidate: Partial<Candidate>, given = input) =>
+    planNotices(given, facts({ ann: candidate }))
+      .filter((line) => line.agentId === 'ann')
+      .map(({ channel, event, state, reason, digestAt }) =>
+        [channel, event, state, reason ?? digestAt?.toISOString()].filter(Boolean).join(' '),
+      )
+
+  it('keeps quiet in quiet hours, but for the feed', () => {
+    expect(linesOf({ quietHours })).toEqual([
+      'email ticket_new suppressed quiet_hours',
+      'slack ticket_new suppressed quiet_hours',
+      'push ticket_new suppressed quiet_hours',
+      'in_app ticket_new planned',
     ])
+  })
+
+  it('holds what a digest is for, until after the quiet hours', () => {
+    const digest = { every: 'PT30M' }
+    const held = (time: string) => [
+      `email ticket_new planned 2026-03-02T${time}:00.000Z`,
+      `slack ticket_new planned 2026-03-02T${time}:00.000Z`,
+      `push ticket_new planned 2026-03-02T${time}:00.000Z`,
+      'in_app ticket_new planned',
+    ]
+    expect(linesOf({ digest })).toEqual(held('10:30'))
+    expect(linesOf({ digest, quietHours })).toEqual(held('11:30'))
+    expect(linesOf({ digest, quietHours, timeZone: 'Asia/Tokyo' })).toEqual(held('10:30'))
+  })
+
+  it('lets a chat ring in spite of a digest, and not in the night', () => {
+    const ringing = chat([created(), moved(at('support'))], null, at('support'))
+    const push = (candidate: Partial<Candidate>) =>
+      linesOf(candidate, ringing).filter((line) => line.startsWith('push chat_ringing'))
+    expect(push({ digest: { every: 'PT1H' } })).toEqual(['push chat_ringing planned'])
+    expect(push({ digest: { every: 'PT1H' }, quietHours })).toEqual([
+      'push chat_ringing planned 2026-03-02T11:30:00.000Z',
+    ])
+  })
+})
+
+describe('every cell of the table', () => {
+  const EVERYWHERE = ['email', 'slack', 'push', 'in_app']
+  const NOISY = ['push', 'in_app']
+  const mine = [at('support', 'ann'), at('support', 'ann')] as const
+  const cells: [event: string, input: NoticeInput, on: string[]][] = [
+    ['ticket_assigned', command([moved(mine[1])], at('support'), mine[1]), EVERYWHERE],
+    ['contact_replied', command([reply()], ...mine), EVERYWHERE],
+    ['ticket_new', command([created(), moved(at('support'))], null, at('support')), EVERYWHERE],
+    ['ticket_reopened_department', command([reopened()], at('support'), at('support')), NOISY],
+    ['ticket_reopened_mine', command([reopened()], ...mine), NOISY],
+    ['chat_ringing', chat([created(), moved(at('support'))], null, at('support')), NOISY],
+    ['chat_message', chat([reply()], ...mine), NOISY],
+    ['chat_missed', chat([status('open', 'closed')], at('support'), at('support')), NOISY],
+    ['claim_overdue', command([overdue('notify')], at('support'), at('support')), EVERYWHERE],
+  ]
+  const isTold = (event: string, channel: NoticeChannel, input: NoticeInput, ann: Partial<Candidate>) =>
+    told(planNotices(input, facts({ ann })), channel).includes(`ann ${event}`)
+
+  it('is there', () => {
+    expect(cells.map(([event]) => event).sort()).toEqual([...NOTICE_EVENTS].sort())
+  })
+
+  it.each(cells.flatMap((cell) => NOTICE_CHANNELS.map((channel) => [...cell, channel] as const)))(
+    '%s %#: default, always, not online, never, and for one department',
+    (event, input, on, channel) => {
+      const rule = (when: string, departmentId?: string) => ({ event, channel, when, departmentId })
+      const say = (ann: Partial<Candidate>) => isTold(event, channel, input, ann)
+      expect(say({ rules: [] })).toBe(on.includes(channel))
+      expect(say({ rules: [rule('always')] })).toBe(true)
+      expect(say({ rules: [rule('not_online')], online: false })).toBe(true)
+      expect(say({ rules: [rule('not_online')], online: true })).toBe(false)
+      expect(say({ rules: [rule('never')] })).toBe(false)
+      expect(say({ rules: [rule('never'), rule('always', 'support')] })).toBe(true)
+      expect(say({ rules: [rule('always'), rule('never', 'support')] })).toBe(false)
+      expect(say({ rules: [rule('always', 'support'), rule('never', 'billing')] })).toBe(true)
+    },
+  )
+})
+
+describe('a rule', () => {
+  const told_ = (entries: Entry[], people = {}) =>
+    planNotices(command(entries, at('support'), at('support')), facts(people))
+
+  it('is heard in spite of preferences, quiet hours and digests', () => {
+    const plan = told_([rule({ agentId: 'ann', text: 'Fire' })], {
+      ann: { quietHours: { from: '00:00', to: '23:59' }, digest: { every: 'P1D' } },
+    })
+    expect(
+      plan.map(({ channel, event, state, digestAt, text }) => [channel, event, state, digestAt, text]),
+    ).toEqual(NOTICE_CHANNELS.map((channel) => [channel, 'rule', 'planned', undefined, 'Fire']))
+  })
+
+  it('has its say in the notice that stands for it', () => {
+    const entries = [moved(at('support', 'ann')), rule({ agentId: 'ann', text: 'Fire' })]
+    const plan = planNotices(command(entries, at('support'), at('support', 'ann')), facts())
+    const mail = plan.filter(({ channel }) => channel === 'email')
+    expect(mail).toMatchObject([
+      { event: 'ticket_assigned', state: 'planned', text: 'Fire' },
+      { event: 'rule', state: 'suppressed', reason: 'coalesced' },
+    ])
+  })
+
+  it('does not tell who may not see the ticket', () => {
+    const plan = told_([rule({ agentId: 'dan', text: 'Fire' })], { dan: { canSee: false } })
+    expect(plan.every(({ reason }) => reason === 'not_visible')).toBe(true)
+  })
+
+  it('writes to a Slack channel and to an address once each', () => {
+    const plan = told_([
+      rule({ slackChannel: '#ops', text: 'Fire' }, { email: 'Boss@elsewhere.example', text: 'Fire' }),
+      rule({ slackChannel: '#ops', text: 'Water' }, { email: 'boss@elsewhere.example', text: 'Fire' }),
+    ])
+    expect(plan).toEqual([
+      {
+        event: 'rule',
+        channel: 'slack',
+        agentId: '',
+        target: { type: 'slack_channel', address: '#ops' },
+        state: 'planned',
+        text: 'Fire\nWater',
+      },
+      {
+        event: 'rule',
+        channel: 'email',
+        agentId: '',
+        target: { type: 'email', address: 'Boss@elsewhere.example' },
+        state: 'planned',
+        text: 'Fire',
+      },
+    ])
+  })
+
+  it('takes no nonsense from an entry', () => {
+    expect(told_([rule({ text: 'Fire' }, { agentId: 'ann' }, { agentId: 7, text: 'x' })])).toEqual([])
+    expect(told_([entry({ type: 'rule.applied', details: { notify: 'x' } })])).toEqual([])
   })
 })
 
@@ -361,10 +577,26 @@ const anyEntry = fc.record({
     'reopened',
     'claim.overdue',
     'tags.changed',
+    'rule.applied',
   ),
   actor: anyActor,
   cause: fc.constantFrom<Entry['cause']>({ type: 'assign' }, { type: 'reply' }, { type: 'claim_timeout' }),
-  details: fc.record({ authorType: fc.constantFrom('contact', 'agent') }),
+  details: fc.record(
+    {
+      authorType: fc.constantFrom('contact', 'agent'),
+      then: fc.constantFrom('warn', 'notify', 'escalate'),
+      notify: fc.array(
+        fc.oneof(
+          fc.record({ text: fc.string(), agentId: fc.constantFrom(...PEOPLE) }),
+          fc.record({ text: fc.string(), departmentId: fc.constantFrom('support', 'billing') }),
+          fc.record({ text: fc.string(), email: fc.constantFrom('ann@acme.example', 'x@other.example') }),
+          fc.record({ text: fc.string(), slackChannel: fc.constantFrom('#ops', '#OPS') }),
+        ),
+        { maxLength: 4 },
+      ),
+    },
+    { requiredKeys: ['authorType'] },
+  ),
 })
 const anyRule = fc.record({
   event: fc.constantFrom(...NOTICE_EVENTS),
@@ -380,6 +612,7 @@ const anyPerson = fc.record({
   quietHours: fc.option(fc.record({ from: fc.constant('22:00'), to: fc.constant('08:00') }), {
     nil: undefined,
   }),
+  digest: fc.option(fc.record({ every: fc.constantFrom('PT1H', 'P1D') }), { nil: undefined }),
   rules: fc.array(anyRule, { maxLength: 6 }),
 })
 
@@ -391,24 +624,26 @@ it('holds for every command, directory and set of preferences', () => {
       anyHolder,
       fc.array(anyPerson, { minLength: PEOPLE.length, maxLength: PEOPLE.length }),
       fc.dictionary(fc.constantFrom('support', 'billing'), fc.uniqueArray(fc.constantFrom(...PEOPLE))),
-      (entries, before, after, people, members) => {
-        const input = command(entries, before, after)
+      fc.constantFrom('email' as const, 'chat' as const),
+      (entries, before, after, people, members, ticketChannel) => {
+        const input = { ...command(entries, before, after), channel: ticketChannel }
         const candidate = (id: string) => {
           const traits = people[PEOPLE.indexOf(id)]
           return traits && { ...traits, agentId: id }
         }
         const plan = planNotices(input, facts({}, { candidate, membersOf: (id) => members[id] ?? [] }))
         const planned = plan.filter((line) => line.state === 'planned')
-        const places = planned.map((line) => `${line.agentId} ${line.channel}`)
+        const place = (line: PlannedNotice) => line.agentId || line.target?.address.toLowerCase()
+        const places = planned.map((line) => `${place(line)} ${line.channel}`)
         expect(new Set(places).size).toBe(places.length)
         const actors = noticeActors(input)
         for (const line of planned) {
           expect(actors.has(line.agentId)).toBe(false)
-          expect(candidate(line.agentId)?.canSee).toBe(true)
-          if (line.channel === 'in_app') expect(line.notBefore).toBeUndefined()
+          if (line.agentId) expect(candidate(line.agentId)?.canSee).toBe(true)
+          if (line.channel === 'in_app') expect(line.digestAt).toBeUndefined()
         }
         for (const line of plan) expect(line.state === 'suppressed').toBe(line.reason !== undefined)
-        const lines = plan.map((line) => `${line.agentId} ${line.channel} ${line.event}`)
+        const lines = plan.map((line) => `${place(line)} ${line.channel} ${line.event}`)
         expect(new Set(lines).size).toBe(lines.length)
         if (planned.length) expect(mayNotify(input)).toBe(true)
       },

@@ -6,14 +6,21 @@ import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Page } from '@onus/proto/onus/v1/common'
 import type { ListNoticesResponse, NotificationServiceService } from '@onus/proto/onus/v1/notification'
+import { NOTICE_CHANNELS } from '@onus/workflows-contract'
 import PQueue from 'p-queue'
 import { z } from 'zod'
+import type { createBouncer } from '../delivery/bouncer.ts'
 import type { ChangePublisher } from '../delivery/changes.ts'
+import type { Providers } from '../delivery/providers.ts'
+import type { createUnsubscriber } from '../delivery/unsubscriber.ts'
 import type { TicketClient } from '../delivery/world.ts'
-import { advance, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
+import { advance, NOTICE_STATES, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
 import { slackChange } from '../domain/slack-change.ts'
+import { preferenceUrl } from '../render/content.ts'
+import type { Breakers } from '../store/breakers.ts'
 import type { Integrations, SlackConnection } from '../store/integrations.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
+import type { Digests } from '../temporal/digests.ts'
 
 export interface HandlerDeps {
   clock: Clock
@@ -23,17 +30,26 @@ export interface HandlerDeps {
   tickets: Pick<TicketClient, 'checkAccess'>
   /** Starts the delivery of this round; the same round twice is one delivery. */
   startResend(notice: Notice, round: number): Promise<void>
+  providers: Pick<Providers, 'states'>
+  breakers: Pick<Breakers, 'ofAccount'>
+  digests: Pick<Digests, 'preferencesChanged'>
+  /** Where people reach the console. */
+  publicUrl: string
+  unsubscribe: ReturnType<typeof createUnsubscriber>
+  bounce: ReturnType<typeof createBouncer>
 }
 
 const DEFAULT_LIMIT = 50
 const MOST = 200
 /** How many tickets of a page are asked for at the same time. */
 const CHECKS_AT_ONCE = 16
+const MOST_BROKEN = 200
 const placeSchema = z.object({ at: z.string(), id: z.string() })
 
 /** The gRPC methods: who may read and touch which line of the ledger is decided here. */
 export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationServiceService> {
-  const { ledger, integrations, changes } = deps
+  const { ledger, integrations, changes, publicUrl } = deps
+  const shown = (notice: Notice) => shownAt(notice, publicUrl)
   const now = () => rfc3339(deps.clock())
 
   async function seesTicket(caller: Caller, ticketId: string): Promise<boolean> {
@@ -80,14 +96,16 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       if (agentId && agentId !== agentOf(caller)) requireRole(caller, 'owner', 'admin')
       const whose = agentId ?? agentOf(caller)
       if (!whose) throw problems.forbidden('read a feed with a key that acts for no agent')
-      const found = await paged(page, (limit, after) => ledger.ofAgent(caller.accountId, whose, limit, after))
+      const found = await paged(page, shown, (limit, after) =>
+        ledger.ofAgent(caller.accountId, whose, limit, after),
+      )
       return { ...found, items: await stillVisible(caller, found.items) }
     },
 
     async listTicketNotices({ ticketId, page }, { caller }) {
       requireAccount(caller)
       await deps.tickets.checkAccess({ ticketId, verb: 'see' }, { caller })
-      return paged(page, (limit, after) => ledger.ofTicket(caller.accountId, ticketId, limit, after))
+      return paged(page, shown, (limit, after) => ledger.ofTicket(caller.accountId, ticketId, limit, after))
     },
 
     getNotice: async ({ noticeId }, { caller }) => shown(await visible(caller, noticeId)),
@@ -109,6 +127,54 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       const round = notice.round + 1
       await deps.startResend(notice, round)
       return shown(await change(notice, { type: 'resend', round }))
+    },
+
+    async listNotices({ page, state, channel, agentId }, { caller }) {
+      requireAdmin(caller)
+      const errors = [
+        ...(state && !NOTICE_STATES.some((known) => known === state)
+          ? [{ field: 'state', message: `must be one of ${NOTICE_STATES.join(', ')}` }]
+          : []),
+        ...(channel && !NOTICE_CHANNELS.some((known) => known === channel)
+          ? [{ field: 'channel', message: `must be one of ${NOTICE_CHANNELS.join(', ')}` }]
+          : []),
+      ]
+      if (errors.length) throw problems.invalid(errors)
+      return paged(page, shown, (limit, after) =>
+        ledger.ofAccount(caller.accountId, { state, channel, agentId }, limit, after),
+      )
+    },
+
+    async getDeliveryHealth(_request, { caller }) {
+      requireAdmin(caller)
+      const places = await deps.breakers.ofAccount(caller.accountId, MOST_BROKEN)
+      return {
+        providers: deps.providers.states(),
+        broken: places.map(({ kind, agentId, failures, bounces = 0, hard = false, openUntil, error }) => ({
+          kind,
+          ...(agentId && { agentId }),
+          failures: failures + bounces,
+          dead: hard,
+          nextTryAt: openUntil,
+          ...(error && { error }),
+        })),
+      }
+    },
+
+    async preferencesChanged({ agentId }, { caller }) {
+      requireAccount(caller)
+      const whose = agentId ?? agentOf(caller)
+      if (!whose) throw problems.forbidden('move the digests of a key that acts for no agent')
+      if (caller.type !== 'system' && whose !== agentOf(caller)) requireRole(caller, 'owner', 'admin')
+      await deps.digests.preferencesChanged(caller.accountId, whose)
+      return {}
+    },
+
+    unsubscribe: ({ token, look }) => deps.unsubscribe(token, look),
+
+    async acceptBounce({ noticeId, mail }, { caller }) {
+      if (caller.type !== 'system') throw problems.forbidden('hand in what came back')
+      return { kind: await deps.bounce(noticeId, Buffer.from(mail).toString('latin1')) }
     },
 
     async getSlackIntegration(_request, { caller }) {
@@ -162,12 +228,24 @@ function requireDelivered(notice: Notice): void {
 
 const slackView = ({ hint, ...connection }: SlackConnection) => ({ ...connection, botTokenHint: hint })
 
-/** A line for its readers: what events tell of it, and its devices. */
-const shown = (notice: Notice) => ({ ...viewOf(notice), devices: notice.devices ?? [] })
+/** A line for its readers: with why its recipient is told, and where they can change that. */
+function shownAt(notice: Notice, publicUrl: string) {
+  const { departmentId, because, text, inDigest = false, target } = notice
+  return {
+    ...viewOf(notice),
+    devices: notice.devices ?? [],
+    departmentId,
+    because,
+    inDigest,
+    ...(text && { text }),
+    ...(!target && notice.event !== 'rule' && { preferenceUrl: preferenceUrl(publicUrl, notice) }),
+  }
+}
 
 /** One page: reads one more than it shows, to know whether there is a next. */
 async function paged(
   page: Page | undefined,
+  shown: (notice: Notice) => ListNoticesResponse['items'][number],
   read: (limit: number, after: Place | undefined) => Promise<Notice[]>,
 ): Promise<ListNoticesResponse> {
   const limit = page?.limit || DEFAULT_LIMIT

@@ -24,17 +24,31 @@ export interface Texts {
   locale: string
   direction: 'ltr' | 'rtl'
   /** A value of null takes the branch `_none` of a select. */
-  text(id: string, values?: Record<string, string | null>): string
+  text(id: string, values?: Record<string, string | number | null>): string
 }
+
+/** What people called things: may be written in another direction than the sentence that it stands in. */
+const NAMES: ReadonlySet<string> = new Set(['actor', 'contact', 'department'])
+const FIRST_STRONG_ISOLATE = '\u2068'
+const POP_ISOLATE = '\u2069'
+const HAS_RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/** A name that cannot turn its sentence around. */
+const isolated = (text: string, direction: 'ltr' | 'rtl'): string =>
+  HAS_RTL.test(text) === (direction === 'rtl') ? text : `${FIRST_STRONG_ISOLATE}${text}${POP_ISOLATE}`
 
 /** Texts for a BCP 47 locale: its language's catalog, or English. */
 export function textsFor(locale: string | undefined): Texts {
   const language = negotiate(locale, Object.keys(CATALOGS))
+  const direction = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr'
   return {
     locale: language,
-    direction: RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr',
+    direction,
     text(id, values = {}) {
-      const filled = Object.entries(values).map(([name, value]) => [name, value ?? '_none'])
+      const filled = Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'string' && NAMES.has(name) ? isolated(value, direction) : (value ?? '_none'),
+      ])
       return translate(language, id, Object.fromEntries(filled))
     },
   }

@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { catalogProblems } from '@onus/kit/i18n'
-import { NOTICE_EVENTS } from '@onus/workflows-contract'
+import { LEDGER_EVENTS } from '@onus/workflows-contract'
 import { describe, expect, it } from 'vitest'
 import { CATALOGS, textsFor } from './catalog.ts'
 import type { NoticeSubject } from './content.ts'
+import { digestMail, digestPushMessage, digestSlackMessage } from './digest.ts'
 import { noticeMail } from './mail.ts'
 import { replyMail, replySubject } from './reply.ts'
 import { noticeSlackMessage } from './slack.ts'
@@ -12,6 +14,8 @@ const about = (over: Partial<NoticeSubject> = {}): NoticeSubject => ({
   noticeId: 'f3b0c44298fc1c149afbf4c8996fb924',
   accountId: 'acc',
   event: 'ticket_assigned',
+  departmentId: 'd1',
+  because: 'mine',
   ticket: {
     id: 't1',
     number: '42',
@@ -30,6 +34,18 @@ const about = (over: Partial<NoticeSubject> = {}): NoticeSubject => ({
 describe('catalogs', () => {
   it('are whole, in every language', () => {
     expect(catalogProblems(CATALOGS)).toEqual([])
+    expect(Object.keys(CATALOGS).sort()).toEqual(['ar', 'en', 'fr', 'nl', 'pt', 'ru'])
+  })
+
+  it('hold nothing that nobody says', () => {
+    const root = new URL('..', import.meta.url)
+    const source = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => readFileSync(new URL(file, root), 'utf8'))
+      .join('\n')
+    const said = (id: string) =>
+      source.includes(`'${id}'`) || source.includes(`\`${id.replace(/\..*/, '')}.\${`)
+    expect(Object.keys(CATALOGS.en).filter((id) => !said(id))).toEqual([])
   })
 
   it('serve a region by its language, and everything else in English', () => {
@@ -39,7 +55,7 @@ describe('catalogs', () => {
   })
 
   it.each(Object.keys(CATALOGS))('have every headline with and without a name (%s)', (locale) => {
-    for (const event of NOTICE_EVENTS)
+    for (const event of LEDGER_EVENTS)
       for (const name of ['Bob', null]) {
         const values = { number: '42', department: 'Support', actor: name, contact: name }
         const text = textsFor(locale).text(`headline.${event}`, values)
@@ -76,14 +92,65 @@ describe('a notice mail', () => {
   it('says why, and where to change it', () => {
     for (const part of [mail.text, mail.html]) {
       expect(part).toContain('You get this because you are responsible for this ticket.')
-      expect(part).toMatch(/preferences\?event=ticket_assigned&(amp;)?channel=email/)
+      expect(part).toMatch(
+        /https:\/\/help\.example\/profile\/notifications\?event=ticket_assigned&(amp;)?channel=email&(amp;)?department=d1/,
+      )
     }
   })
 
   it('is in the recipient’s language', () => {
     const french = noticeMail(about(), textsFor('fr'), where)
     expect(french.text).toContain('Bob vous a attribué le ticket nº 42')
-    expect(french.html).toContain('<html lang="fr" dir="ltr">')
+    expect(french.html).toContain('<html lang="fr" dir="ltr"')
+  })
+
+  it('is written from right to left in Arabic, and what people wrote in its own direction', () => {
+    const arabic = noticeMail(about(), textsFor('ar'), where)
+    expect(arabic.html).toContain('<html lang="ar" dir="rtl"')
+    expect(arabic.html).toMatch(/<p [^>]*dir="auto"[^>]*><bdi>Printer/)
+    expect(arabic.html).toMatch(/<div [^>]*dir="auto"[^>]*>It is/)
+    expect(arabic.html).toContain('border-right: 3px')
+    expect(arabic.text).toContain('\u2068Bob\u2069')
+    const english = noticeMail(about({ actorName: 'أمل' }), textsFor('en'), where)
+    expect(english.text).toContain('\u2068أمل\u2069 assigned')
+  })
+
+  it('looks right where style sheets are removed, and in the dark', () => {
+    const styles = mail.html.match(/<style[^>]*>/g)
+    expect(styles).toHaveLength(1)
+    expect(mail.html).toContain('prefers-color-scheme:dark')
+    expect(mail.html).toContain('<meta name="color-scheme" content="light dark">')
+    const bare = mail.html.replace(/<style.*?<\/style>/s, '')
+    for (const [tag] of bare.matchAll(/<(?:h1|p|a|td)\b[^>]*class="[^"]+"[^>]*>/g))
+      expect(tag).toMatch(/style="/)
+    expect(bare).toMatch(/<a [^>]*style="[^"]*background|bgcolor="#1a56db"/)
+    expect(mail.html).toMatch(/<!--\[if mso\]><table[^>]*width="560"/)
+    expect(mail.html).not.toMatch(/%[A-Z]+%|<!--\/?(item|fact|quote|parts)/)
+    expect(mail.html.length).toBeLessThan(20_000)
+  })
+
+  it('shows lists of mails what it is about', () => {
+    expect(mail.html).toMatch(/display: none[^>]*>It is &lt;script&gt;alert\(1\)&lt;\/script&gt; hot&#847;/)
+  })
+
+  it('can be turned off with one click', () => {
+    const unsubscribeUrl = 'https://help.example/api/v1/unsubscribe?token=x.y'
+    expect(noticeMail(about(), textsFor('en'), { ...where, unsubscribeUrl }).headers).toMatchObject({
+      'List-Unsubscribe': `<${unsubscribeUrl}>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    })
+    expect(mail.headers).not.toHaveProperty('List-Unsubscribe')
+  })
+
+  it('says what a rule wants to be said', () => {
+    const told = noticeMail(
+      about({ event: 'rule', because: 'rule', ruleText: 'A <VIP>\nwrites' }),
+      textsFor('en'),
+      where,
+    )
+    expect(told.text).toContain('The rule says:\n> A <VIP>\n> writes')
+    expect(told.html).toContain('A &lt;VIP&gt;\nwrites')
+    expect(told.text).toContain('a rule of your account wants you to know')
   })
 
   it('quotes the message, and not for ever', () => {
@@ -97,6 +164,35 @@ describe('a notice mail', () => {
     const { ticket } = about()
     const mean = noticeMail(about({ ticket: { ...ticket, subject: 'a\r\nBcc: x@y' } }), textsFor('en'), where)
     expect(mean.subject).toBe('[#42] a Bcc: x@y')
+  })
+})
+
+describe('a digest', () => {
+  const items = Array.from({ length: 60 }, (_, at) =>
+    about({ noticeId: `n${at}`, ticket: { ...about().ticket, id: `t${at}`, number: `${at}` } }),
+  )
+  const digest = { id: 'd3b0c44298fc1c149afbf4c8996fb924', accountId: 'acc', items }
+
+  it.each(Object.keys(CATALOGS))('is one mail in %s', (locale) => {
+    const texts = textsFor(locale)
+    const mail = digestMail(digest, texts, where)
+    expect(mail.messageId).toBe('<d3b0c44298fc1c149afbf4c8996fb924@onus.example>')
+    expect(mail.subject).toMatch(/60|٦٠/)
+    expect(mail.headers).toMatchObject({ 'X-Onus-Event': 'digest', 'Auto-Submitted': 'auto-generated' })
+    expect(mail.html.match(/https:\/\/help\.example\/tickets\//g)).toHaveLength(50)
+    expect(mail.text).toContain(texts.text('digest.more', { count: 10 }))
+    expect(mail.text).toContain(texts.text('why.digest'))
+    expect(mail.html).toContain(`dir="${texts.direction}"`)
+  })
+
+  it('is one Slack message within its limits, and one push message without anybody’s words', () => {
+    const slack = digestSlackMessage(digest, textsFor('en'), where.publicUrl)
+    expect(slack.text).toBe('60 notices for you')
+    for (const block of slack.blocks as { text?: { text: string } }[])
+      expect(block.text?.text.length ?? 0).toBeLessThanOrEqual(3000)
+    const push = digestPushMessage(digest, textsFor('en'), where.publicUrl)
+    expect(push).toMatchObject({ noticeId: digest.id, title: '60 notices for you' })
+    expect(JSON.stringify(push)).not.toMatch(/Printer|Joe/)
   })
 })
 

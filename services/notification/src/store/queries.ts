@@ -9,11 +9,31 @@ export const QUERIES = defineQueries({
     range: ['createdAt', '_id'],
     index: { accountId: 1, agentId: 1, listed: 1, createdAt: -1, _id: -1 },
   },
+  /** The admin's list, by state, channel, agent, any two or all of them, or none. */
+  noticesOfAccount: {
+    collection: 'notices',
+    filter: ['accountId', 'facets'],
+    sort: { createdAt: -1, _id: -1 },
+    range: ['createdAt', '_id'],
+    index: { accountId: 1, facets: 1, createdAt: -1, _id: -1 },
+  },
+  brokenPlaces: {
+    collection: 'breakers',
+    filter: ['accountId'],
+    sort: { changedAt: -1 },
+    index: { accountId: 1, changedAt: -1 },
+  },
   noticesOfTicket: {
     collection: 'notices',
     filter: ['accountId', 'ticketId'],
     sort: { createdAt: 1, _id: 1 },
     range: ['createdAt', '_id'],
     index: { accountId: 1, ticketId: 1, createdAt: 1, _id: 1 },
+  },
+  devicesOfAgents: {
+    collection: 'devices',
+    filter: ['accountId', 'agentId'],
+    sort: { renewedAt: -1 },
+    index: { accountId: 1, agentId: 1, renewedAt: -1 },
   },
 })

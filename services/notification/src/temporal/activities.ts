@@ -4,11 +4,13 @@ import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { ChangePublisher } from '../delivery/changes.ts'
 import { AttemptFailed, type AttemptInfo, type createDeliverer } from '../delivery/deliverer.ts'
+import type { createDigestTime } from '../delivery/digest-time.ts'
 import type { createPlanner } from '../delivery/planner.ts'
 import type { createReplier } from '../delivery/replier.ts'
 
 export interface ActivityDeps {
   plan: ReturnType<typeof createPlanner>
+  digestDue: ReturnType<typeof createDigestTime>
   deliverer: ReturnType<typeof createDeliverer>
   replier: ReturnType<typeof createReplier>
   changes: ChangePublisher
@@ -18,12 +20,16 @@ const HEARTBEAT_MS = 4000
 const UNCLEAR_RETRY_MS = 1000
 
 /** What the workflows call, bound to Temporal: heartbeats, delays between attempts, kinds of failure. */
-export function createActivities({ plan, deliverer, replier, changes }: ActivityDeps): NoticeActivities {
+export function createActivities(deps: ActivityDeps): NoticeActivities {
+  const { plan, digestDue, deliverer, replier, changes } = deps
   return {
     planNotices: (input) => guarded(() => plan(input, Context.current().info.attempt > 1)),
     deliverFirst: (tasks) => firstAttempts(deliverer, tasks),
     deliver: (task) => attempt((info) => deliverer.deliver(task, info)),
     giveUp: (task) => guarded(() => deliverer.giveUp(task)),
+    digestDue: (input) => guarded(() => digestDue(input)),
+    deliverDigest: (task) => attempt((info) => deliverer.deliverDigest(task, info)),
+    giveUpDigest: (task) => guarded(() => deliverer.giveUpDigest(task)),
     publishChanges: ({ noticeIds }) => guarded(() => changes.publish(noticeIds)),
     announceReply: (input) => guarded(() => replier.announce(input)),
     sendReply: (input) => attempt((info) => replier.send(input, info)),

@@ -8,6 +8,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeliverer } from '../delivery/deliverer.ts'
+import { createProviders } from '../delivery/providers.ts'
 import type { Router } from '../delivery/routes.ts'
 import { DeliveryFailure } from '../domain/failure.ts'
 import { type Notice, newNotice } from '../domain/notice.ts'
@@ -56,6 +57,7 @@ const line = (id: string, over: Partial<Notice> = {}): Notice =>
     event: 'ticket_assigned',
     channel: 'email',
     recipient: { agentId: 'ann' },
+    because: 'mine',
     state: 'planned',
     attempts: 0,
     createdAt: new Date().toISOString(),
@@ -86,18 +88,37 @@ function activities(over: Partial<NoticeActivities> = {}): NoticeActivities {
         await server(notice.id, attempt)
       },
     }),
+    routeDigest: async (notices) => ({
+      visible: [...notices],
+      hidden: [],
+      route: {
+        async send() {
+          const id = `digest ${notices.map((notice) => notice.id).join(' ')}`
+          const attempt = (attempts.get(id) ?? 0) + 1
+          attempts.set(id, attempt)
+          await server(id, attempt)
+        },
+      },
+    }),
   }
   const log = createLogger('test', 'silent')
   const world = { clock: () => new Date(), log }
   const made = createActivities({
-    deliverer: createDeliverer({ world, ledger, breakers: openDoors, router, changes }),
+    deliverer: createDeliverer({
+      world,
+      ledger,
+      breakers: openDoors,
+      providers: createProviders(log),
+      router,
+      changes,
+    }),
     changes,
+    digestDue: async () => ({ at: new Date().toISOString() }),
     plan: async () => ({
       pending: [...ledger.lines.values()].map((notice) => ({
         noticeId: notice.id,
         channel: notice.channel,
         agentId: notice.recipient.agentId,
-        ...(notice.nextAttemptAt && { notBefore: notice.nextAttemptAt }),
       })),
       unpublished: (await changes.tryPublish([...ledger.lines.values()])) ? [] : [...ledger.lines.keys()],
     }),
@@ -174,13 +195,6 @@ describe('a notice', () => {
       ['well', 'sent', 1],
       ['chat', 'sent', 1],
     ])
-  })
-
-  it('waits for the end of quiet hours', async () => {
-    const until = new Date((await env.currentTimeMs()) + 7 * HOUR).toISOString()
-    await ledger.add([line('n1', { nextAttemptAt: until })])
-    expect(await run(NOTICE_WORKFLOW, input)).toBeGreaterThan(6.9 * HOUR)
-    expect(ledger.lines.get('n1')).toMatchObject({ state: 'sent', attempts: 1 })
   })
 
   it('obeys Retry-After', async () => {

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { workflowBundle } from '@onus/kit/bundle'
-import type { TemporalConfig } from '@onus/kit/config'
 import {
   type TemporalSettings,
   temporalConnectionOptions,
@@ -18,7 +17,8 @@ export interface WorkerHandle {
   stop(): Promise<void>
 }
 
-export interface WorkerConfig extends TemporalSettings, Pick<TemporalConfig, 'TEMPORAL_TASK_QUEUE_PREFIX'> {
+export interface WorkerConfig extends TemporalSettings {
+  TEMPORAL_TASK_QUEUE_PREFIX: string
   /** Where built workflows are kept. */
   ONUS_CACHE_DIR: string
 }

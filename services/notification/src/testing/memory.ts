@@ -13,7 +13,9 @@ export function createMemoryLedger(): Ledger & { lines: Map<string, Notice> } {
     !after || (sign === 1 ? place(line) > `${after.at} ${after.id}` : place(line) < `${after.at} ${after.id}`)
   const ledger: Ledger = {
     async add(notices) {
-      for (const notice of notices) if (!lines.has(notice.id)) lines.set(notice.id, notice)
+      const fresh = notices.filter(({ id }) => !lines.has(id))
+      for (const notice of fresh) lines.set(notice.id, notice)
+      return fresh.length === notices.length
     },
     find: async (ids) => [...new Set(ids)].flatMap((id) => lines.get(id) ?? []),
     async get(accountId, id) {
@@ -39,6 +41,13 @@ export function createMemoryLedger(): Ledger & { lines: Map<string, Notice> } {
         .filter(beyond(-1, after))
         .sort(order(-1))
         .slice(0, limit),
+    ofAccount: async (accountId, { state, channel, agentId }, limit, after) =>
+      own(accountId)
+        .filter((line) => (state ?? line.state) === line.state && (channel ?? line.channel) === line.channel)
+        .filter(({ recipient }) => (agentId ?? recipient.agentId) === recipient.agentId)
+        .filter(beyond(-1, after))
+        .sort(order(-1))
+        .slice(0, limit),
     ofTicket: async (accountId, ticketId, limit, after) =>
       own(accountId)
         .filter((line) => line.ticketId === ticketId)
@@ -54,6 +63,8 @@ export const openDoors: Breakers = {
   enter: async () => ({ type: 'go', failedBefore: false }),
   failed: async () => {},
   worked: async () => {},
+  bounced: async () => {},
+  ofAccount: async () => [],
 }
 
 /** A broker that takes everything, or nothing while `down`. */

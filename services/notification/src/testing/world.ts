@@ -19,10 +19,11 @@ import {
   REPLY_WORKFLOW,
   SEARCH_ATTRIBUTES,
 } from '@onus/workflows-contract'
-import { createApp } from '../app.ts'
+import { type AppDeps, createApp } from '../app.ts'
 import type { World as Connected } from '../delivery/world.ts'
 import { createLedger } from '../store/ledger.ts'
 import { QUERIES } from '../store/queries.ts'
+import { createDigests } from '../temporal/digests.ts'
 import { createResender } from '../temporal/resend.ts'
 import { startWorker } from '../temporal/worker.ts'
 import { startSlack } from './slack.ts'
@@ -134,13 +135,21 @@ export async function startWorld() {
         offboardings: [],
       }),
   }
-  const directoryClient: Connected['preferences'] = {
-    getPreferences: async ({ agentId = '' }) => ({
-      locale: agents.get(agentId)?.locale ?? 'en',
-      timeZone: 'UTC',
-      rules: [],
-      ...preferences.get(agentId),
+  const preferencesOf = (agentId: string): Preferences => ({
+    locale: agents.get(agentId)?.locale ?? 'en',
+    timeZone: 'UTC',
+    rules: [],
+    ...preferences.get(agentId),
+  })
+  const directoryClient: AppDeps['directoryClient'] = {
+    getPreferencesOf: async ({ agentIds = [] }) => ({
+      preferences: Object.fromEntries(agentIds.map((id) => [id, preferencesOf(id)])),
     }),
+    getPreferences: async (_request, { caller } = {}) => preferencesOf(caller?.id ?? ''),
+    async setPreferences({ preferences: chosen }, { caller } = {}) {
+      preferences.set(caller?.id ?? '', chosen as Preferences)
+      return preferencesOf(caller?.id ?? '')
+    },
   }
   const ticketClient = {
     async getMailContext({ ticketId, messageIds }: { ticketId: string; messageIds: string[] }) {
@@ -189,8 +198,12 @@ export async function startWorld() {
       smtpUrl: smtp.url,
       mailDomain: 'onus.example',
       from: { name: 'Onus', address: 'notices@onus.example' },
-      slackApiUrl: slack.url,
-      slackBotToken: 'xoxb-installation',
+      channels: {
+        slackApiUrl: slack.url,
+        slack: { botToken: 'xoxb-installation', signingSecret: 's'.repeat(32) },
+        push: { subject: 'mailto:notices@onus.example' },
+        allowLoopback: true,
+      },
       publicUrl: 'https://help.example',
       deliveryTimeoutMs: 1000,
     },
@@ -202,10 +215,11 @@ export async function startWorld() {
     directoryClient,
     tickets: ticketClient as never,
     startResend: createResender(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
+    digests: createDigests(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
   })
   const worker = await startWorker(config, app.activities)
   const server = createGrpcServer({ log, config, internalKey })
-  server.add(NotificationServiceService, app.handlers)
+  server.add(NotificationServiceService, app.handlers, { public: ['unsubscribe'] })
   const port = await server.listen('127.0.0.1', 0)
   const client = createGrpcClient(NotificationServiceClient, `127.0.0.1:${port}`, { config, internalKey })
   const taskQueue = `${config.TEMPORAL_TASK_QUEUE_PREFIX}${NOTIFICATIONS_QUEUE}`
@@ -334,7 +348,7 @@ export async function startWorld() {
       client.close()
       await server.stop()
       await worker.stop()
-      app.close()
+      await app.close()
       await publisher.close()
       await temporal.close()
       await mongo.db.dropDatabase()

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import { createUnsubscribeTokens, turnedOff, type Unsubscribe } from './unsubscribe.ts'
+
+const what: Unsubscribe = {
+  accountId: 'acc',
+  agentId: 'ann',
+  channel: 'email',
+  preferences: [{ event: 'ticket_new', departmentId: 'd1' }],
+}
+const tokens = createUnsubscribeTokens('k'.repeat(40))
+
+it('reads what it signed, in an address as it is', () => {
+  const token = tokens.sign(what)
+  expect(encodeURIComponent(token)).toBe(token)
+  expect(tokens.read(token)).toEqual(what)
+  expect(createUnsubscribeTokens('k'.repeat(40)).read(token)).toEqual(what)
+})
+
+it('reads nothing that somebody else made', () => {
+  const token = tokens.sign(what)
+  const forged = Buffer.from(JSON.stringify(['acc', 'bob', 'email', [['ticket_new', 'd1']]])).toString(
+    'base64url',
+  )
+  const strange = [
+    '',
+    '.',
+    'x',
+    `${token}x`,
+    `${token}.`,
+    token.split('.')[0]!,
+    `${forged}.${token.split('.')[1]}`,
+    createUnsubscribeTokens('j'.repeat(40)).sign(what),
+    'x'.repeat(10_000),
+  ]
+  for (const each of strange) expect(tokens.read(each)).toBeNull()
+})
+
+it('names each preference of a digest once, and bounds the link', () => {
+  const preferences = Array.from({ length: 200 }, (_, at) => ({
+    event: 'ticket_new',
+    departmentId: `d${at % 30}`,
+  }))
+  const token = tokens.sign({ ...what, preferences })
+  expect(tokens.read(token)?.preferences).toHaveLength(24)
+  expect(token.length).toBeLessThan(2000)
+})
+
+it('turns off exactly that, the same however often', () => {
+  const rules = [
+    { event: 'ticket_new', channel: 'email', when: 'always' },
+    { event: 'ticket_new', channel: 'email', departmentId: 'd1', when: 'always' },
+    { event: 'ticket_new', channel: 'slack', departmentId: 'd1', when: 'always' },
+  ]
+  const once = turnedOff(rules, what)
+  expect(once).toEqual([
+    rules[0],
+    rules[2],
+    { event: 'ticket_new', channel: 'email', departmentId: 'd1', when: 'never' },
+  ])
+  expect(turnedOff(once, what)).toEqual(once)
+})

@@ -1,0 +1,69 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+
+/** What a link in a notice turns off: these events in these departments, on this channel, for this agent. */
+export interface Unsubscribe {
+  accountId: string
+  agentId: string
+  channel: string
+  preferences: { event: string; departmentId: string }[]
+}
+
+/** Signs and reads what stands in such links. They are good for as long as the key is. */
+export interface UnsubscribeTokens {
+  sign(what: Unsubscribe): string
+  /** Null for what we did not sign. */
+  read(token: string): Unsubscribe | null
+}
+
+/** A digest may be about many things; a link has bounds. */
+const MOST_PREFERENCES = 24
+const LONGEST = 8000
+
+const shape = z.tuple([z.string(), z.string(), z.string(), z.array(z.tuple([z.string(), z.string()])).min(1)])
+
+/** `<payload>.<signature>`, both base64url. */
+export function createUnsubscribeTokens(internalKey: string): UnsubscribeTokens {
+  const key = createHmac('sha256', internalKey).update('onus unsubscribe v1').digest()
+  const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest()
+  return {
+    sign({ accountId, agentId, channel, preferences }) {
+      const distinct = new Map(preferences.map((each) => [`${each.event} ${each.departmentId}`, each]))
+      const pairs = [...distinct.values()]
+        .slice(0, MOST_PREFERENCES)
+        .map(({ event, departmentId }) => [event, departmentId])
+      const json = JSON.stringify([accountId, agentId, channel, pairs])
+      const payload = Buffer.from(json).toString('base64url')
+      return `${payload}.${signatureOf(payload).toString('base64url')}`
+    },
+    read(token) {
+      const [payload = '', signature = '', ...rest] = token.length <= LONGEST ? token.split('.') : []
+      const given = Buffer.from(signature, 'base64url')
+      const right = signatureOf(payload)
+      if (rest.length || given.length !== right.length || !timingSafeEqual(given, right)) return null
+      const [accountId, agentId, channel, pairs] = shape.parse(
+        JSON.parse(Buffer.from(payload, 'base64url').toString()),
+      )
+      const preferences = pairs.map(([event, departmentId]) => ({ event, departmentId }))
+      return { accountId, agentId, channel, preferences }
+    },
+  }
+}
+
+interface Rule {
+  event: string
+  channel: string
+  departmentId?: string | undefined
+  when: string
+}
+
+/** An agent's choices with these turned off, and everything else as it was. */
+export function turnedOff(rules: readonly Rule[], { channel, preferences }: Unsubscribe): Rule[] {
+  const off = preferences.map(({ event, departmentId }) => ({ event, channel, departmentId, when: 'never' }))
+  const replaced = (rule: Rule) =>
+    off.some(
+      (each) =>
+        each.event === rule.event && channel === rule.channel && each.departmentId === rule.departmentId,
+    )
+  return [...rules.filter((rule) => !replaced(rule)), ...off]
+}
