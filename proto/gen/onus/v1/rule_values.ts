@@ -32,6 +32,8 @@ export interface GetTicketValuesResponse {
   /** By the condition's field name. */
   values?: { [key: string]: any } | undefined;
   entries: RuleEntry[];
+  /** Events of rules that the ticket has had, for example "tags_changed". */
+  triggers: string[];
 }
 
 /** A `rule.applied` of a ticket's timeline. */
@@ -185,7 +187,7 @@ export const GetTicketValuesRequest: MessageFns<GetTicketValuesRequest> = {
 };
 
 function createBaseGetTicketValuesResponse(): GetTicketValuesResponse {
-  return { entries: [] };
+  return { entries: [], triggers: [] };
 }
 
 export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
@@ -195,6 +197,9 @@ export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
     }
     for (const v of message.entries) {
       RuleEntry.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.triggers) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -228,6 +233,14 @@ export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
             message.entries.push(RuleEntry.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.triggers.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -244,6 +257,7 @@ export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
     return {
       values: isObject(object.values) ? object.values : undefined,
       entries: globalThis.Array.isArray(object?.entries) ? object.entries.map((e: any) => RuleEntry.fromJSON(e)) : [],
+      triggers: globalThis.Array.isArray(object?.triggers) ? object.triggers.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -255,6 +269,9 @@ export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
     if (message.entries?.length) {
       obj.entries = message.entries.map((e) => RuleEntry.toJSON(e));
     }
+    if (message.triggers?.length) {
+      obj.triggers = message.triggers;
+    }
     return obj;
   },
 
@@ -265,6 +282,7 @@ export const GetTicketValuesResponse: MessageFns<GetTicketValuesResponse> = {
     const message = createBaseGetTicketValuesResponse();
     message.values = object.values ?? undefined;
     message.entries = object.entries?.map((e) => RuleEntry.fromPartial(e)) || [];
+    message.triggers = object.triggers?.map((e) => e) || [];
     return message;
   },
 };

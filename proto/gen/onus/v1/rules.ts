@@ -179,7 +179,8 @@ export interface ExplainResponse {
   /** Whether the rule's conditions hold for the ticket as it is now. */
   matched: boolean;
   /**
-   * Why it acts or does not: "would_act", "inactive", "conditions", "broken", "lost" (an earlier rule decides
+   * Why it acts or does not: "would_act", "inactive", "trigger" (the ticket has had no
+   * such event), "conditions", "broken", "lost" (an earlier rule decides
    * everything that it would), "stopped" (an earlier rule ends the order), "applied" (it ran for this ticket).
    */
   reason: string;

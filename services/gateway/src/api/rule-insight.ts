@@ -13,7 +13,7 @@ export const explanation = z
     version: z.int(),
     matched: z.boolean().openapi({ description: 'Whether its conditions hold for the ticket as it is now.' }),
     reason: z
-      .enum(['would_act', 'inactive', 'conditions', 'broken', 'lost', 'stopped', 'applied'])
+      .enum(['would_act', 'inactive', 'trigger', 'conditions', 'broken', 'lost', 'stopped', 'applied'])
       .openapi({ description: 'Why it acts, or does not.' }),
     detail: z.string().openapi({ description: 'The reason as a sentence.' }),
     byRuleId: z

@@ -103,6 +103,16 @@ export interface Skipped {
 /** Whether any rule waits for this trigger: if none does, nothing else need be known. */
 export const hasRules = (compiled: CompiledRules, trigger: string): boolean => compiled.byTrigger.has(trigger)
 
+/** What came of asking the rules. */
+export interface Evaluation {
+  effects: Effect[]
+  skipped: Skipped[]
+  /** Which rule decided each field. */
+  decidedBy: ReadonlyMap<string, string>
+  /** The rule that ended the order. */
+  stoppedBy?: string
+}
+
 /** Which of the rules that wait for a trigger are asked; by default all. */
 export interface Choice {
   /** Those that ran for this event already, as {@link runKey} names them. */
@@ -128,7 +138,7 @@ export function evaluate(
   given: Values,
   facts: Facts,
   choice: Choice = {},
-): { effects: Effect[]; skipped: Skipped[] } {
+): Evaluation {
   const values = { ...given, departmentId: given.departmentId || facts.defaultDepartmentId }
   const departmentId = String(values.departmentId)
   const holds = comparer(compiled, values, facts)
@@ -148,9 +158,11 @@ export function evaluate(
     decided.ruleId = rule.id
     const actions = rule.actions.flatMap((action) => ACTIONS.get(action.type)?.take(action, decided) ?? [])
     if (actions.length) effects.push({ rule, position, actions })
-    if (actions.some(({ type }) => type === STOP)) break
+    if (actions.some(({ type }) => type === STOP)) {
+      return { effects, skipped, decidedBy: decided.by, stoppedBy: rule.id }
+    }
   }
-  return { effects, skipped }
+  return { effects, skipped, decidedBy: decided.by }
 }
 
 /** Makes each comparison, and reads each field, once at most. */

@@ -2,7 +2,7 @@ import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
 import type { RuleEntry, RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import type { TicketState } from '@onus/workflows-contract'
-import { ruleValues } from '@onus/workflows-ticket/domain/automation'
+import { ruleValues, triggersOf } from '@onus/workflows-ticket/domain/automation'
 import { applyCommit } from '@onus/workflows-ticket/domain/evolve'
 import type { TicketAccess } from '../commands/access.ts'
 import type { MessageStore, StoredMessage } from '../store/messages.ts'
@@ -30,25 +30,27 @@ export function ruleValueHandlers({
     const entries: RuleEntry[] = []
     let state: TicketState | null = null
     let first: string | undefined
+    const triggers = new Set(['ticket_created'])
     for await (const commit of tickets.log(accountId, ticketId)) {
       state = applyCommit(state, commit, key)
       first ??= state?.lastContactMessageId ?? undefined
+      for (const trigger of state ? triggersOf(commit.entries, state) : []) triggers.add(trigger)
       for (const { type, sequence, at, details } of commit.entries) {
         if (type === 'rule.applied' && details?.ruleId === ruleId) entries.push({ sequence, at, details })
       }
     }
-    return { state, first, entries }
+    return { state, first, entries, triggers: [...triggers] }
   }
 
   return {
     async getTicketValues({ ticketId, firstMessage, ruleId }, { caller }: CallContext) {
       await access.require(caller, ticketId)
       const key = { accountId: caller.accountId, ticketId }
-      const { state, first, entries } = await read(key.accountId, ticketId, ruleId)
+      const { state, first, entries, triggers } = await read(key.accountId, ticketId, ruleId)
       if (!state) throw problems.notFound('ticket', ticketId)
       const messageId = firstMessage ? first : state.lastContactMessageId
       const texts = await readTexts({ messages, tickets }, key, messageId ?? undefined)
-      return { values: { ...ruleValues(state), ...texts }, entries }
+      return { values: { ...ruleValues(state), ...texts }, entries, triggers }
     },
 
     async getTexts({ tickets: asked }, { caller }: CallContext) {
