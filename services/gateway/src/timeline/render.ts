@@ -1,5 +1,6 @@
 import { createTranslator, negotiate, type Values } from '@onus/kit/i18n'
 import type { Actor, Entry, Holder } from '@onus/workflows-contract'
+import { candidateValues } from './candidates.ts'
 import en from './messages/en.json' with { type: 'json' }
 import fr from './messages/fr.json' with { type: 'json' }
 
@@ -77,6 +78,8 @@ function ownValues(entry: RenderableEntry, names: Names, say: Say): Values {
       return { added: joined(details.added) || 'none', removed: joined(details.removed) || 'none' }
     case 'fields.changed':
       return { fields: joined(details.fields), dueAt: new Date(String(details.dueAt ?? 0)) }
+    case 'distribution.no_eligible_agent':
+      return nobodyValues(details, names, say)
     case 'rule.applied':
       return ruleValues(details, say)
     case 'claim.overdue':
@@ -127,6 +130,19 @@ function responsibilityValues(entry: RenderableEntry, names: Names, say: Say): V
     fromDepartment: department(from?.departmentId),
     policy: named(say, 'policy', entry.cause.policy),
     startedBy: startedBy ? actorName(startedBy, names, say) : say('name.system'),
+    ...candidateValues(entry.details ?? {}, say, agent),
+  }
+}
+
+/** Who was looked at, and where the ticket goes instead. */
+function nobodyValues(details: Record<string, unknown>, names: Names, say: Say): Values {
+  const department = (id: unknown) => names.department(String(id ?? '')) ?? say('name.unknown_department')
+  const agent = (id: string) => names.agent(id) ?? say('name.unknown_agent')
+  return {
+    ...candidateValues(details, say, agent),
+    department: department(details.departmentId),
+    fallback: details.fallbackDepartmentId ? 'yes' : 'no',
+    toDepartment: department(details.fallbackDepartmentId),
   }
 }
 
