@@ -4,7 +4,7 @@ import { parseSync } from 'oxc-parser'
 
 /** Reads what the arrows are checked on: the projects of the workspace and the imports of their files. */
 
-export const LAYERS = ['contract', 'kit', 'workflow', 'service', 'tool', 'test'] as const
+export const LAYERS = ['contract', 'kit', 'workflow', 'service', 'console', 'tool', 'test'] as const
 export type Layer = (typeof LAYERS)[number]
 
 export interface Project {
@@ -46,7 +46,7 @@ export function readWorkspace(root: string): Workspace {
     .sort()
     .map((path) => readProject(root, path))
   const files = projects.flatMap((project) =>
-    globSync('**/*.ts', {
+    globSync('**/*.{ts,tsx}', {
       cwd: join(root, project.root),
       exclude: (path) => /(^|\/)(node_modules|dist)(\/|$)/.test(slashes(path)),
     })

@@ -1,0 +1,69 @@
+import type { Page, Status, Ticket } from './types.ts'
+
+/** What a list shows; the keys are the API's parameters. */
+export interface TicketFilter {
+  departmentId?: string
+  agentId?: string
+  status?: Status[]
+  unassigned?: boolean
+  q?: string
+}
+
+export interface Pages {
+  pages: Page<Ticket>[]
+  pageParams: unknown[]
+}
+
+export const LIVE_STATUSES: Status[] = ['new', 'open', 'answered', 'postponed']
+
+export function filterQuery(filter: TicketFilter): string {
+  const query = new URLSearchParams()
+  if (filter.departmentId) query.set('departmentId', filter.departmentId)
+  if (filter.agentId) query.set('agentId', filter.agentId)
+  if (filter.status) query.set('status', filter.status.join(','))
+  if (filter.unassigned) query.set('unassigned', 'true')
+  if (filter.q) query.set('q', filter.q)
+  return query.toString()
+}
+
+/** Whether a ticket belongs into a list; null when only the server can tell. */
+export function matches(filter: TicketFilter, ticket: Ticket): boolean | null {
+  if (filter.departmentId && ticket.departmentId !== filter.departmentId) return false
+  if (filter.agentId && ticket.agentId !== filter.agentId) return false
+  if (filter.status && !filter.status.includes(ticket.status)) return false
+  if (filter.unassigned && ticket.agentId !== null) return false
+  return filter.q ? null : true
+}
+
+/**
+ * A list with a ticket as it is now: moved to the front, taken out, or changed where it stands. An older
+ * state than the one that is shown changes nothing, since answers and events may overtake each other.
+ */
+export function patchPages(data: Pages, filter: TicketFilter, ticket: Ticket): Pages {
+  const shown = data.pages.flatMap(({ items }) => items).find(({ id }) => id === ticket.id)
+  if (shown && shown.sequence > ticket.sequence) return data
+  const belongs = matches(filter, ticket)
+  if (!shown && belongs !== true) return data
+  const stays = shown && belongs !== false && shown.updatedAt === ticket.updatedAt
+  if (stays || (shown && belongs === null))
+    return mapPages(data, (each) => (each.id === ticket.id ? ticket : each))
+  const without = shown ? withoutTicket(data, ticket.id) : data
+  const [first, ...rest] = without.pages
+  if (belongs === false || !first) return without
+  const at = first.items.findIndex(({ updatedAt }) => updatedAt <= ticket.updatedAt)
+  // Older than everything on a first page that is not the last: its place is on a page further down.
+  if (at < 0 && first.nextCursor !== null) return without
+  const items = at < 0 ? [...first.items, ticket] : first.items.toSpliced(at, 0, ticket)
+  return { ...without, pages: [{ ...first, items }, ...rest] }
+}
+
+export function withoutTicket(data: Pages, id: string): Pages {
+  if (!data.pages.some(({ items }) => items.some((each) => each.id === id))) return data
+  const pages = data.pages.map((page) => ({ ...page, items: page.items.filter((each) => each.id !== id) }))
+  return { ...data, pages }
+}
+
+const mapPages = (data: Pages, change: (ticket: Ticket) => Ticket): Pages => ({
+  ...data,
+  pages: data.pages.map((page) => ({ ...page, items: page.items.map(change) })),
+})

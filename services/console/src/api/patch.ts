@@ -1,0 +1,96 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { ApiError, get } from './client.ts'
+import type { ServerEvent } from './events.ts'
+import type { Pages } from './filter.ts'
+import { applyTicket, dropTicket, refreshTicketParts, ticketQuery, toSolveQuery } from './queries.ts'
+import type { Ticket } from './types.ts'
+
+/** Events that come together are answered together. */
+const GATHER_MS = 120
+/** More changes than this at once are not fetched one by one: the lists are loaded again. */
+const MANY = 25
+const TO_SOLVE_EVERY_MS = 1_000
+
+/** Keeps what is shown true while events come in. */
+export class CachePatcher {
+  readonly #client: QueryClient
+  readonly #waiting = new Set<string>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #toSolveTimer: ReturnType<typeof setTimeout> | undefined
+  #ready = false
+
+  constructor(client: QueryClient) {
+    this.#client = client
+  }
+
+  take({ event, data }: ServerEvent): void {
+    switch (event) {
+      case 'ready':
+        // What happened between the first answers and the first event is known to nobody.
+        if (!this.#ready) this.#reload()
+        this.#ready = true
+        return
+      case 'resync':
+        this.#reload()
+        return
+      case 'ticket.gone':
+        this.#gone((JSON.parse(data) as { ticketId: string }).ticketId)
+        return
+      case 'ticket':
+        this.#gather((JSON.parse(data) as { subject: string }).subject)
+        return
+      case 'notification': {
+        const { ticketId } = (JSON.parse(data) as { data: { ticketId?: string } }).data
+        if (ticketId) void this.#client.invalidateQueries({ queryKey: ['notices', ticketId] })
+      }
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#toSolveTimer)
+  }
+
+  #gather(ticketId: string): void {
+    this.#waiting.add(ticketId)
+    this.#timer ??= setTimeout(() => void this.#flush(), GATHER_MS)
+    this.#toSolveTimer ??= setTimeout(() => {
+      this.#toSolveTimer = undefined
+      void this.#client.invalidateQueries(toSolveQuery)
+    }, TO_SOLVE_EVERY_MS)
+  }
+
+  async #flush(): Promise<void> {
+    this.#timer = undefined
+    const ids = [...this.#waiting]
+    this.#waiting.clear()
+    if (ids.length > MANY) return this.#reload()
+    await Promise.all(ids.map((id) => this.#refresh(id)))
+  }
+
+  async #refresh(id: string): Promise<void> {
+    try {
+      applyTicket(this.#client, await get<Ticket>(`/tickets/${encodeURIComponent(id)}`))
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.#gone(id)
+    }
+    refreshTicketParts(this.#client, id)
+  }
+
+  #gone(id: string): void {
+    dropTicket(this.#client, id)
+    void this.#client.invalidateQueries(toSolveQuery)
+    void this.#client.invalidateQueries(ticketQuery(id))
+  }
+
+  /** Everything again; of long lists only their first page. */
+  #reload(): void {
+    for (const query of this.#client.getQueryCache().findAll({ queryKey: ['tickets'] }))
+      this.#client.setQueryData<Pages>(
+        query.queryKey,
+        (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
+      )
+    for (const key of ['tickets', 'ticket', 'messages', 'timeline', 'notices', 'to-solve'])
+      void this.#client.invalidateQueries({ queryKey: [key] })
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  type QueryClient,
+  queryOptions,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+  useSuspenseQuery,
+} from '@tanstack/react-query'
+import { get, getAll } from './client.ts'
+import { filterQuery, type Pages, patchPages, type TicketFilter, withoutTicket } from './filter.ts'
+import type {
+  Agent,
+  Department,
+  Me,
+  Message,
+  Notice,
+  Page,
+  Preferences,
+  Rule,
+  Settings,
+  Ticket,
+  TimelineEntry,
+  ToSolve,
+} from './types.ts'
+
+/** Every query of the console by name, so that the live events know what to patch. */
+
+const DIRECTORY_STALE_MS = 60_000
+const PAGE_SIZE = 100
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => get<Me>('/me', { signal }),
+  staleTime: DIRECTORY_STALE_MS,
+})
+export const departmentsQuery = queryOptions({
+  queryKey: ['departments'],
+  queryFn: ({ signal }) => getAll<Department>('/departments', { signal }),
+  staleTime: DIRECTORY_STALE_MS,
+})
+export const agentsQuery = queryOptions({
+  queryKey: ['agents'],
+  queryFn: ({ signal }) => getAll<Agent>('/agents', { signal }),
+  staleTime: DIRECTORY_STALE_MS,
+})
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => get<Settings>('/settings', { signal }),
+  staleTime: DIRECTORY_STALE_MS,
+})
+export const toSolveQuery = queryOptions({
+  queryKey: ['to-solve'],
+  queryFn: ({ signal }) => get<ToSolve>('/me/to-solve?limit=1', { signal }),
+})
+export const ticketQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['ticket', id],
+    queryFn: ({ signal }) => get<Ticket>(`/tickets/${encodeURIComponent(id)}`, { signal }),
+  })
+export const messagesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['messages', id],
+    queryFn: ({ signal }) => getAll<Message>(`/tickets/${encodeURIComponent(id)}/messages`, { signal }),
+  })
+export const timelineQuery = (id: string, language: string) =>
+  queryOptions({
+    queryKey: ['timeline', id, language],
+    queryFn: ({ signal }) =>
+      getAll<TimelineEntry>(`/tickets/${encodeURIComponent(id)}/timeline`, { signal, language }),
+  })
+export const noticesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['notices', id],
+    queryFn: ({ signal }) => getAll<Notice>(`/tickets/${encodeURIComponent(id)}/notifications`, { signal }),
+  })
+export const preferencesQuery = queryOptions({
+  queryKey: ['preferences'],
+  queryFn: ({ signal }) => get<Preferences>('/me/preferences', { signal }),
+})
+export const rulesQuery = queryOptions({
+  queryKey: ['rules'],
+  queryFn: ({ signal }) => getAll<Rule>('/rules', { signal }),
+})
+
+export function useTickets(filter: TicketFilter) {
+  return useInfiniteQuery({
+    queryKey: ['tickets', filter],
+    queryFn: ({ pageParam, signal }) => {
+      const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''
+      return get<Page<Ticket>>(`/tickets?limit=${PAGE_SIZE}&${filterQuery(filter)}${cursor}`, { signal })
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  })
+}
+
+/** Who is signed in; the shell shows nothing before this is known. */
+export const useMe = (): Me => useSuspenseQuery(meQuery).data
+export const useToSolve = () => useQuery(toSolveQuery)
+
+/** The account's people and departments by id, for names. */
+export interface Directory {
+  departments: Department[]
+  agents: Agent[]
+  department(id: string | undefined): Department | undefined
+  agent(id: string | null | undefined): Agent | undefined
+  activeMembers(departmentId: string): Agent[]
+}
+
+export function useDirectory(): Directory {
+  const { data: departments } = useSuspenseQuery(departmentsQuery)
+  const { data: agents } = useSuspenseQuery(agentsQuery)
+  return directoryOf(departments, agents)
+}
+
+export function directoryOf(departments: Department[], agents: Agent[]): Directory {
+  const active = agents.filter(({ status }) => status === 'active')
+  return {
+    departments,
+    agents,
+    department: (id) => departments.find((each) => each.id === id),
+    agent: (id) => agents.find((each) => each.id === id),
+    activeMembers: (departmentId) =>
+      // The only active agent counts as a member of every department.
+      active.length === 1
+        ? active
+        : active.filter(({ memberships }) => memberships.some((each) => each.departmentId === departmentId)),
+  }
+}
+
+/** Shows a ticket as it is now wherever it is shown. */
+export function applyTicket(client: QueryClient, ticket: Ticket): void {
+  const known = client.getQueryData(ticketQuery(ticket.id).queryKey)
+  if (!known || known.sequence <= ticket.sequence)
+    client.setQueryData(ticketQuery(ticket.id).queryKey, ticket)
+  for (const query of client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
+    const filter = query.queryKey[1] as TicketFilter
+    client.setQueryData<Pages>(query.queryKey, (data) => data && patchPages(data, filter, ticket))
+  }
+}
+
+/** A ticket has left the reader's sight: no list shows it any more. */
+export function dropTicket(client: QueryClient, id: string): void {
+  for (const query of client.getQueryCache().findAll({ queryKey: ['tickets'] }))
+    client.setQueryData<Pages>(query.queryKey, (data) => data && withoutTicket(data, id))
+}
+
+/** After a command: the ticket as the command left it, and what hangs on it. */
+export function useApplyTicket(): (ticket: Ticket) => void {
+  const client = useQueryClient()
+  return (ticket) => {
+    applyTicket(client, ticket)
+    refreshTicketParts(client, ticket.id)
+    void client.invalidateQueries(toSolveQuery)
+  }
+}
+
+export function refreshTicketParts(client: QueryClient, id: string): void {
+  for (const part of ['messages', 'timeline', 'notices'])
+    void client.invalidateQueries({ queryKey: [part, id] })
+}

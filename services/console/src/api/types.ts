@@ -1,0 +1,294 @@
+import type {
+  CHANNELS,
+  ENTRY_TYPES,
+  NoticeChannel,
+  NoticeEvent,
+  PRIORITIES,
+  REOPEN_POLICIES,
+  Role,
+  TICKET_STATUSES,
+} from '@onus/workflows-contract'
+
+/** What the API answers, as its OpenAPI document describes it; only what the console uses. */
+
+export type Channel = (typeof CHANNELS)[number]
+export type Status = (typeof TICKET_STATUSES)[number]
+export type Priority = (typeof PRIORITIES)[number]
+export type ReopenPolicy = (typeof REOPEN_POLICIES)[number]
+export type Presence = 'online' | 'away' | 'offline'
+
+export interface Page<T> {
+  items: T[]
+  nextCursor: string | null
+}
+
+export interface Actor {
+  type: 'agent' | 'contact' | 'api_client' | 'system'
+  id?: string
+  name?: string
+}
+
+export interface Holder {
+  departmentId: string
+  agentId: string | null
+}
+
+export interface Cause {
+  type: string
+  ruleId?: string
+  ruleName?: string
+  version?: number
+  [key: string]: unknown
+}
+
+export interface Responsibility extends Holder {
+  revision: number
+  since: string
+  actor: Actor
+  cause: Cause
+  reason?: string
+}
+
+export interface Contact {
+  id: string
+  email?: string
+  name?: string
+}
+
+export interface Ticket {
+  id: string
+  number: string
+  subject: string
+  channel: Channel
+  status: Status
+  priority: Priority
+  tags: string[]
+  contact: Contact
+  departmentId: string
+  agentId: string | null
+  responsibility: Responsibility
+  fields: Record<string, unknown>
+  createdAt: string
+  updatedAt: string
+  dueAt?: string
+  postponedUntil?: string
+  claimClock?: { warnAt?: string; dueAt?: string; then: string }
+  /** Set while the distribution has found nobody. */
+  noEligibleAgent?: unknown
+  sequence: number
+}
+
+export interface Candidate {
+  agentId: string
+  outcome: 'chosen' | 'passed_over'
+  reason: string
+}
+
+export interface TimelineEntry {
+  sequence: number
+  at: string
+  type: (typeof ENTRY_TYPES)[number]
+  actor: Actor
+  cause: Cause
+  from?: Holder | string
+  to?: Holder | string
+  reason?: string
+  revision?: number
+  details?: Record<string, unknown> & { candidates?: Candidate[]; messageId?: string }
+  text: string
+}
+
+export interface Attachment {
+  id: string
+  name: string
+  contentType: string
+  size: number
+}
+
+export interface Message {
+  id: string
+  ticketId: string
+  author: Actor
+  kind: 'public' | 'note'
+  body: string
+  html?: string
+  attachments: Attachment[]
+  createdAt: string
+  delivery?: { state: 'planned' | 'retrying' | 'sent' | 'failed'; nextAttemptAt?: string; error?: string }
+}
+
+export interface ToSolve {
+  count: number
+  assignedToMe: number
+  unassigned: number
+  items: Ticket[]
+}
+
+export interface Notice {
+  id: string
+  ticketId: string
+  event: NoticeEvent
+  channel: NoticeChannel
+  recipient: { agentId: string }
+  state: 'planned' | 'suppressed' | 'sent' | 'retrying' | 'failed' | 'acknowledged'
+  reason?: string
+  attempts: number
+  nextAttemptAt?: string
+  error?: string
+  createdAt: string
+  sentAt?: string
+}
+
+export interface Membership {
+  departmentId: string
+  weight?: number
+}
+
+export interface Agent {
+  id: string
+  name: string
+  email: string
+  role: Role
+  locale: string
+  timeZone: string
+  capacity: number | null
+  skills: { name: string; level: number }[]
+  memberships: Membership[]
+  status: 'active' | 'suspended' | 'removed'
+  presence: Presence
+  createdAt: string
+}
+
+export interface Me extends Agent {
+  type: 'agent' | 'api_client'
+  accountId: string
+  scopes: string[]
+}
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
+
+export interface Hours {
+  timeZone: string
+  days: Partial<Record<Weekday, [string, string][]>>
+  holidays?: string[]
+}
+
+export type Strategy = 'manual' | 'round_robin' | 'least_loaded' | 'weighted' | 'skill_based'
+
+export interface Department {
+  id: string
+  name: string
+  reopenPolicy: ReopenPolicy
+  onlyOwnerAnswers: boolean
+  membersMayTakeOver: boolean
+  hours?: Hours
+  addresses: string[]
+  distribution: {
+    strategy: Strategy
+    on?: ('new' | 'reopened' | 'transferred')[]
+    fallbackDepartmentId?: string | null
+  }
+  claimTimeout?: {
+    warnAfter?: string | null
+    then: 'notify' | 'escalate' | 'redistribute'
+    after: string
+    toDepartmentId?: string | null
+  }
+  createdAt: string
+}
+
+export interface Settings {
+  name: string
+  defaultDepartmentId: string
+  routeAssignedToMe: boolean
+  reopenWindow: string
+  replyToClosed: 'reopen' | 'follow_up'
+  locale: string
+  timeZone: string
+}
+
+export type When = 'always' | 'not_online' | 'never'
+
+export interface PreferenceRule {
+  event: NoticeEvent
+  channel: NoticeChannel
+  departmentId?: string | null
+  when: When
+}
+
+export interface Preferences {
+  locale: string
+  timeZone: string
+  quietHours?: { from: string; to: string } | null
+  digest?: { every: string } | null
+  rules: PreferenceRule[]
+}
+
+export interface Condition {
+  field: string
+  op: string
+  value?: unknown
+}
+
+export interface RuleAction {
+  type: string
+  [key: string]: unknown
+}
+
+export interface Rule {
+  id: string
+  active: boolean
+  name: string
+  notes: string
+  position: number
+  trigger: { type: string; after?: string }
+  conditions: Condition[][]
+  actions: RuleAction[]
+  version: number
+  broken?: string
+  updatedAt: string
+  updatedBy?: Actor
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  agentId?: string
+  scopes: string[]
+  createdAt: string
+  hint: string
+}
+
+export interface UnreadableMail {
+  id: string
+  receivedAt: string
+  from: string
+  to: string[]
+  size: number
+  error: string
+  departmentId: string
+}
+
+export interface AuditEntry {
+  id: string
+  at: string
+  actor: Actor
+  action: string
+  entityId: string
+  fields: string[]
+}
+
+/** RFC 9457, as every error of the API is. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  errors?: { field: string; message: string }[]
+  current?: Responsibility
+}
+
+export interface ConsoleConfig {
+  signIn: { path: string; issuer: string; clientId: string } | null
+  version: string
+}

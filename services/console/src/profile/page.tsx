@@ -1,0 +1,277 @@
+import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract/notify'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { put } from '../api/client.ts'
+import { meQuery, preferencesQuery, useDirectory, useMe } from '../api/queries.ts'
+import type { Preferences, Presence, When } from '../api/types.ts'
+import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
+import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
+import { changeLocalSettings, type LocalSettings, useLocalSettings } from '../settings.ts'
+import { Page } from '../shell/page.tsx'
+import { usePresence } from '../shell/shell.tsx'
+import { Button, Checkbox, Segmented, Select, TextField } from '../ui/controls.tsx'
+import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
+import { type Matrix, matrixOf, rulesOf } from './matrix.ts'
+import './profile.css'
+
+const PRESENCES: Presence[] = ['online', 'away', 'offline']
+const THEMES: LocalSettings['theme'][] = ['auto', 'light', 'dark']
+const WHENS: When[] = ['always', 'not_online', 'never']
+
+/** What an agent decides for themselves. */
+export default function ProfilePage() {
+  const t = useT()
+  const preferences = useQuery(preferencesQuery)
+  return (
+    <Page title={t('profile.title')}>
+      <div className="page-scroll">
+        {preferences.data ? (
+          <ProfileForm key={JSON.stringify(preferences.data)} initial={preferences.data} />
+        ) : preferences.error ? (
+          <LoadError error={preferences.error} retry={() => void preferences.refetch()} />
+        ) : (
+          <Spinner />
+        )}
+      </div>
+    </Page>
+  )
+}
+
+function ProfileForm({ initial }: { initial: Preferences }) {
+  const { t, word } = useLanguage()
+  const me = useMe()
+  const client = useQueryClient()
+  const presence = usePresence()
+  const { theme } = useLocalSettings()
+  const [preferences, setPreferences] = useState(initial)
+  const [error, setError] = useState<unknown>(null)
+  const [busy, setBusy] = useState(false)
+  const change = (next: Partial<Preferences>) => setPreferences({ ...preferences, ...next })
+  const dirty = JSON.stringify(preferences) !== JSON.stringify(initial)
+
+  const save = async () => {
+    setBusy(true)
+    setError(null)
+    try {
+      const kept = await put<Preferences>('/me/preferences', preferences)
+      changeLocalSettings({ locale: kept.locale })
+      client.setQueryData(
+        meQuery.queryKey,
+        (now) => now && { ...now, locale: kept.locale, timeZone: kept.timeZone },
+      )
+      client.setQueryData(preferencesQuery.queryKey, kept)
+      toast(t('profile.saved'))
+    } catch (reason) {
+      setError(reason)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form
+      className="profile"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
+      <section className="card">
+        <h2>{t('profile.person')}</h2>
+        <p>
+          <bdi>{me.name}</bdi> · <bdi className="muted">{me.email}</bdi> ·{' '}
+          <span className="muted">{word('role', me.role)}</span>
+        </p>
+        <div className="field">
+          <span className="field-label">{t('profile.presence')}</span>
+          <Segmented
+            label={t('profile.presence')}
+            value={me.presence}
+            onChange={(value) => presence.mutate(value)}
+            options={PRESENCES.map((value) => ({ value, label: word('presence', value) }))}
+          />
+        </div>
+        <div className="field">
+          <span className="field-label">{t('profile.theme')}</span>
+          <Segmented
+            label={t('profile.theme')}
+            value={theme}
+            onChange={(value) => changeLocalSettings({ theme: value })}
+            options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))}
+          />
+        </div>
+      </section>
+
+      <section className="card">
+        <h2>{t('profile.language_zone')}</h2>
+        <div className="fields">
+          <Select
+            label={t('profile.language')}
+            value={chooseLocale([preferences.locale])}
+            onChange={(locale) => change({ locale })}
+            options={LOCALES.map((value) => ({ value, label: LOCALE_NAMES[value] }))}
+          />
+          <Select
+            label={t('profile.time_zone')}
+            value={preferences.timeZone}
+            onChange={(timeZone) => change({ timeZone })}
+            options={timeZones(preferences.timeZone).map((value) => ({
+              value,
+              label: value.replaceAll('_', ' '),
+            }))}
+          />
+        </div>
+      </section>
+
+      <section className="card">
+        <h2>{t('profile.notifications')}</h2>
+        <NotificationMatrix preferences={preferences} onChange={(rules) => change({ rules })} />
+        <QuietHours preferences={preferences} onChange={change} />
+      </section>
+
+      {error !== null && <ErrorNote error={error} />}
+      <div className="save-bar">
+        <Button type="submit" look="primary" isDisabled={!dirty} isPending={busy}>
+          {t('action.save')}
+        </Button>
+        {dirty && <Button onPress={() => setPreferences(initial)}>{t('action.discard')}</Button>}
+      </div>
+    </form>
+  )
+}
+
+function timeZones(current: string): string[] {
+  const known = Intl.supportedValuesOf('timeZone')
+  return [...new Set([current, 'UTC', ...known])]
+}
+
+/** Event by channel, for all departments or for one that differs. */
+function NotificationMatrix(props: {
+  preferences: Preferences
+  onChange: (rules: Preferences['rules']) => void
+}) {
+  const { preferences, onChange } = props
+  const t = useT()
+  const word = useWord()
+  const directory = useDirectory()
+  const me = useMe()
+  const [departmentId, setDepartmentId] = useState('')
+  const matrix: Matrix = matrixOf(preferences.rules, departmentId || null)
+  const mine = directory.departments.filter(
+    ({ id }) => me.role !== 'agent' || me.memberships.some((each) => each.departmentId === id),
+  )
+  return (
+    <>
+      <Select
+        label={t('profile.for_department')}
+        value={departmentId}
+        onChange={setDepartmentId}
+        options={[
+          { value: '', label: t('profile.all_departments') },
+          ...mine.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <div className="table-scroll">
+        <table className="matrix">
+          <caption className="visually-hidden">{t('profile.notifications')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('profile.event')}</th>
+              {NOTICE_CHANNELS.map((channel) => (
+                <th key={channel} scope="col">
+                  {word('notice_channel', channel)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {NOTICE_EVENTS.map((event) => (
+              <tr key={event}>
+                <th scope="row">{word('event', event)}</th>
+                {NOTICE_CHANNELS.map((channel) => {
+                  const { when, inherited } = matrix(event, channel)
+                  return (
+                    <td key={channel}>
+                      <select
+                        className={inherited ? 'input select matrix-inherited' : 'input select'}
+                        value={when}
+                        aria-label={t('profile.cell', {
+                          event: word('event', event),
+                          channel: word('notice_channel', channel),
+                        })}
+                        onChange={({ target: { value } }) =>
+                          onChange(
+                            rulesOf(preferences.rules, {
+                              event,
+                              channel,
+                              departmentId: departmentId || null,
+                              when: value as When,
+                            }),
+                          )
+                        }
+                      >
+                        {WHENS.map((value) => (
+                          <option key={value} value={value}>
+                            {word('when', value)}
+                          </option>
+                        ))}
+                      </select>
+                    </td>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  )
+}
+
+const DIGESTS = ['', 'PT15M', 'PT1H', 'PT4H', 'P1D'] as const
+
+function QuietHours(props: { preferences: Preferences; onChange: (next: Partial<Preferences>) => void }) {
+  const { preferences, onChange } = props
+  const t = useT()
+  const word = useWord()
+  const quiet = preferences.quietHours
+  const every = preferences.digest?.every ?? ''
+  const digests = DIGESTS.some((known) => known === every) ? [...DIGESTS] : [...DIGESTS, every]
+  return (
+    <>
+      <Checkbox
+        isSelected={quiet != null}
+        onChange={(on) => onChange({ quietHours: on ? { from: '20:00', to: '08:00' } : null })}
+      >
+        {t('profile.quiet_hours')}
+      </Checkbox>
+      {quiet && (
+        <div className="fields">
+          <TextField
+            label={t('profile.quiet_from')}
+            type="time"
+            dir="ltr"
+            value={quiet.from}
+            onChange={(from) => onChange({ quietHours: { ...quiet, from } })}
+          />
+          <TextField
+            label={t('profile.quiet_to')}
+            type="time"
+            dir="ltr"
+            value={quiet.to}
+            onChange={(to) => onChange({ quietHours: { ...quiet, to } })}
+          />
+        </div>
+      )}
+      <Select
+        label={t('profile.digest')}
+        value={every}
+        onChange={(value) => onChange({ digest: value ? { every: value } : null })}
+        options={digests.map((value) => ({
+          value,
+          label: value ? word('every', value) : t('profile.digest_none'),
+        }))}
+      />
+    </>
+  )
+}

@@ -1,0 +1,15 @@
+import { Link } from 'wouter'
+import { useT } from '../i18n/intl.tsx'
+import { Page } from './page.tsx'
+
+export function NotFound() {
+  const t = useT()
+  return (
+    <Page title={t('not_found.title')}>
+      <div className="empty">
+        <p>{t('not_found.text')}</p>
+        <Link href="/lists/mine">{t('list.mine')}</Link>
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,49 @@
+import { decideAccess, type TicketVerb } from '@onus/workflows-contract/permissions'
+import type { Directory } from '../api/queries.ts'
+import type { Me, Status, Ticket } from '../api/types.ts'
+
+/** What the reader may do with a ticket as it is; the services decide again, by the same table. */
+export type Rights = (verb: TicketVerb) => boolean
+
+const ENDED: Status[] = ['closed', 'spam', 'deleted']
+
+export function rightsOf(me: Me, ticket: Ticket, directory: Directory): Rights {
+  const department = directory.department(ticket.departmentId)
+  const member = directory.activeMembers(ticket.departmentId).some(({ id }) => id === me.id)
+  const mine = ticket.agentId === me.id
+  const ended = ENDED.includes(ticket.status)
+  const may = (verb: TicketVerb) =>
+    decideAccess(verb, {
+      role: me.role,
+      member,
+      responsible: mine,
+      membersMayTakeOver: department?.membersMayTakeOver ?? false,
+      scopes: me.scopes,
+      active: me.status === 'active',
+    }) === 'allowed'
+  const possible: Partial<Record<TicketVerb, boolean>> = {
+    claim: ticket.agentId === null && member && !ended,
+    assign: !ended,
+    transfer: !ended,
+    release: ticket.agentId !== null && !ended,
+    take_over: ticket.agentId !== null && !mine && member && !ended,
+    return: !ended,
+    resolve: ticket.status !== 'resolved' && !ended,
+    postpone: ticket.status !== 'resolved' && !ended,
+    reopen: ticket.status === 'resolved' || ticket.status === 'closed' || ticket.status === 'spam',
+    close: !ended,
+    spam: !ended,
+    delete: ticket.status !== 'deleted',
+  }
+  return (verb) => (possible[verb] ?? true) && may(verb)
+}
+
+/** What an agent's reply will do to the responsibility, said before it is sent. */
+export type ReplyEffect = 'takes' | 'mine' | 'others' | 'refused' | 'none'
+
+export function replyEffect(me: Me, ticket: Ticket, directory: Directory): ReplyEffect {
+  if (ticket.agentId === me.id) return 'mine'
+  if (ticket.agentId !== null)
+    return directory.department(ticket.departmentId)?.onlyOwnerAnswers ? 'refused' : 'others'
+  return directory.activeMembers(ticket.departmentId).some(({ id }) => id === me.id) ? 'takes' : 'none'
+}

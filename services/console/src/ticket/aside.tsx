@@ -1,0 +1,206 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { patch, post } from '../api/client.ts'
+import { noticesQuery, useApplyTicket, useDirectory } from '../api/queries.ts'
+import type { Notice, Priority, Ticket } from '../api/types.ts'
+import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
+import { ExactTime, RelativeTime } from '../i18n/time.tsx'
+import { Button, IconButton, Select } from '../ui/controls.tsx'
+import { explain, toast } from '../ui/feedback.tsx'
+import { Icon } from '../ui/icons.tsx'
+import type { Rights } from './access.ts'
+
+const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent']
+
+/** What one knows of the ticket beside its story. */
+export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
+  const { t, word, intl } = useLanguage()
+  const apply = useApplyTicket()
+  const change = useMutation({
+    mutationFn: (body: { priority?: Priority; tags?: string[] }) =>
+      patch<Ticket>(`/tickets/${ticket.id}`, body),
+    onSuccess: apply,
+    onError: (error) => toast(explain(error, t), { tone: 'error' }),
+  })
+  const editable = rights('update')
+  const fields = Object.entries(ticket.fields)
+  return (
+    <aside className="ticket-aside" aria-label={t('ticket.details')}>
+      <section>
+        <h2>{t('aside.contact')}</h2>
+        <p>
+          <bdi>{ticket.contact.name ?? t('name.contact')}</bdi>
+          {ticket.contact.email && (
+            <a className="truncate block" href={`mailto:${ticket.contact.email}`} dir="ltr">
+              {ticket.contact.email}
+            </a>
+          )}
+        </p>
+      </section>
+      <section>
+        <h2>{t('aside.properties')}</h2>
+        <Select
+          label={t('field.priority')}
+          value={ticket.priority}
+          disabled={!editable || change.isPending}
+          onChange={(priority) => change.mutate({ priority })}
+          options={PRIORITIES.map((value) => ({ value, label: word('priority', value) }))}
+        />
+        <Tags tags={ticket.tags} editable={editable} onChange={(tags) => change.mutate({ tags })} />
+        <dl className="facts facts-narrow">
+          <dt>{t('aside.channel')}</dt>
+          <dd>{word('channel', ticket.channel)}</dd>
+          <dt>{t('aside.created')}</dt>
+          <dd>
+            <ExactTime at={ticket.createdAt} />
+          </dd>
+          {ticket.dueAt && (
+            <>
+              <dt>{t('aside.due')}</dt>
+              <dd>
+                <RelativeTime at={ticket.dueAt} style="long" />
+              </dd>
+            </>
+          )}
+          {fields.map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt>
+                <bdi>{name}</bdi>
+              </dt>
+              <dd dir="auto">
+                {typeof value === 'number'
+                  ? intl.formatNumber(value)
+                  : typeof value === 'string'
+                    ? value
+                    : JSON.stringify(value)}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <Notices ticketId={ticket.id} />
+    </aside>
+  )
+}
+
+function Tags(props: { tags: string[]; editable: boolean; onChange: (tags: string[]) => void }) {
+  const { tags, editable, onChange } = props
+  const t = useT()
+  const [text, setText] = useState('')
+  const add = () => {
+    const tag = text.trim()
+    setText('')
+    if (tag && !tags.includes(tag)) onChange([...tags, tag])
+  }
+  return (
+    <div className="field">
+      <span className="field-label">{t('field.tags')}</span>
+      {tags.length > 0 && (
+        <ul className="tags">
+          {tags.map((tag) => (
+            <li key={tag} className="tag">
+              <bdi>{tag}</bdi>
+              {editable && (
+                <IconButton
+                  icon="close"
+                  size="small"
+                  label={t('action.remove_tag', { tag })}
+                  onPress={() => onChange(tags.filter((each) => each !== tag))}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {editable && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            add()
+          }}
+        >
+          <input
+            className="input"
+            value={text}
+            dir="auto"
+            maxLength={64}
+            aria-label={t('action.add_tag')}
+            placeholder={t('action.add_tag')}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </form>
+      )}
+      {!editable && tags.length === 0 && <span className="muted">{t('state.none')}</span>}
+    </div>
+  )
+}
+
+const NOTICES_SHOWN = 6
+
+/** Who was told of this ticket, on which channel, and what became of it. */
+function Notices({ ticketId }: { ticketId: string }) {
+  const t = useT()
+  const [all, setAll] = useState(false)
+  const { data, refetch } = useQuery(noticesQuery(ticketId))
+  const notices = (data ?? []).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
+  return (
+    <section>
+      <h2>{t('aside.notices')}</h2>
+      {notices.length === 0 && <p className="muted">{t('aside.no_notices')}</p>}
+      <ul className="notices">
+        {notices.slice(0, all ? undefined : NOTICES_SHOWN).map((notice) => (
+          <NoticeLine key={notice.id} notice={notice} onChange={() => void refetch()} />
+        ))}
+      </ul>
+      {notices.length > NOTICES_SHOWN && !all && (
+        <Button size="small" look="quiet" onPress={() => setAll(true)}>
+          {t('aside.all_notices', { count: notices.length })}
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function NoticeLine({ notice, onChange }: { notice: Notice; onChange: () => void }) {
+  const t = useT()
+  const word = useWord()
+  const directory = useDirectory()
+  const resend = useMutation({
+    mutationFn: () => post(`/notifications/${notice.id}/resend`),
+    onSuccess: onChange,
+    onError: (error) => toast(explain(error, t), { tone: 'error' }),
+  })
+  const name = directory.agent(notice.recipient.agentId)?.name ?? t('name.unknown_agent')
+  const state =
+    notice.state === 'suppressed' && notice.reason
+      ? word('suppressed', notice.reason)
+      : word('notice_state', notice.state)
+  return (
+    <li>
+      <span className={`notice-dot notice-${notice.state}`} />
+      <span className="notice-text">
+        <bdi>{name}</bdi> · {word('notice_channel', notice.channel)}
+        <small className="muted">
+          {word('event', notice.event)} · {state}
+          {notice.state === 'retrying' && notice.nextAttemptAt && (
+            <>
+              {' '}
+              <RelativeTime at={notice.nextAttemptAt} />
+            </>
+          )}
+        </small>
+        {notice.error && (
+          <small className="notice-error" dir="auto">
+            {notice.error}
+          </small>
+        )}
+      </span>
+      {notice.state === 'failed' && (
+        <Button size="small" isPending={resend.isPending} onPress={() => resend.mutate()}>
+          <Icon name="history" size={14} />
+          {t('action.resend')}
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,248 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { ApiError, get, post, request } from '../api/client.ts'
+import { applyTicket, refreshTicketParts, toSolveQuery, useDirectory, useMe } from '../api/queries.ts'
+import type { Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
+import { useT } from '../i18n/intl.tsx'
+import { Button, IconButton, Segmented } from '../ui/controls.tsx'
+import { explain, toast, winnerOf } from '../ui/feedback.tsx'
+import { Icon } from '../ui/icons.tsx'
+import { type ReplyEffect, type Rights, replyEffect } from './access.ts'
+import { FileSize } from './conversation.tsx'
+import { EMPTY_DRAFT, useDraft } from './drafts.ts'
+import { changesSince } from './story.ts'
+
+const MAX_FILE_BYTES = 26_214_400
+
+interface ComposerProps {
+  ticket: Ticket
+  entries: TimelineEntry[]
+  rights: Rights
+  /** Counted up when a key asks for the field, with what to write. */
+  wanted: { kind: 'public' | 'note'; at: number } | null
+}
+
+/** Where an agent answers or leaves a note. Nothing that is written here is lost before it is sent. */
+export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
+  const t = useT()
+  const me = useMe()
+  const directory = useDirectory()
+  const client = useQueryClient()
+  const { draft, change, restored } = useDraft(me.id, ticket.id)
+  const [busy, setBusy] = useState(false)
+  const [uploading, setUploading] = useState(0)
+  const [refusal, setRefusal] = useState<unknown>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const note = draft.kind === 'note'
+  const effect = replyEffect(me, ticket, directory)
+  const allowed = note ? rights('note') : rights('answer') && (effect !== 'refused' || me.role !== 'agent')
+  const empty = draft.text.trim() === '' && draft.attachments.length === 0
+  const news = !empty && draft.since !== null ? changesSince(entries, draft.since, me.id) : []
+
+  useEffect(() => {
+    if (!wanted) return
+    change({ kind: wanted.kind })
+    field.current?.focus()
+  }, [wanted])
+
+  const send = async (options: { resolve?: boolean; anyway?: boolean } = {}) => {
+    if (empty || busy || uploading > 0 || !allowed) return
+    setBusy(true)
+    setRefusal(null)
+    const wasMine = ticket.agentId === me.id
+    try {
+      await post<Message>(`/tickets/${ticket.id}/messages`, {
+        author: 'agent',
+        kind: draft.kind,
+        body: draft.text.trim() || t('message.see_attachment'),
+        attachmentIds: draft.attachments.map(({ id }) => id),
+        ...(!note && !options.anyway && { expectedRevision: ticket.responsibility.revision }),
+      })
+      change({ ...EMPTY_DRAFT, kind: draft.kind })
+      const now = options.resolve
+        ? await post<Ticket>(`/tickets/${ticket.id}/resolve`)
+        : await get<Ticket>(`/tickets/${ticket.id}`)
+      applyTicket(client, now)
+      const taken = !note && !wasMine && now.agentId === me.id
+      toast(taken ? t('reply.taken') : t(note ? 'note.saved' : 'reply.sent'))
+    } catch (error) {
+      setRefusal(error)
+    } finally {
+      setBusy(false)
+      refreshTicketParts(client, ticket.id)
+      void client.invalidateQueries(toSolveQuery)
+    }
+  }
+
+  const upload = async (files: Iterable<File>) => {
+    for (const file of files) {
+      if (file.size > MAX_FILE_BYTES) {
+        toast(t('reply.too_large', { name: file.name }), { tone: 'error' })
+        continue
+      }
+      setUploading((count) => count + 1)
+      try {
+        const form = new FormData()
+        form.append('file', file)
+        const kept = await request<Attachment>('POST', '/attachments', { form })
+        attached.current = [...attached.current, kept]
+        change({ attachments: attached.current })
+      } catch (error) {
+        toast(explain(error, t), { tone: 'error' })
+      } finally {
+        setUploading((count) => count - 1)
+      }
+    }
+  }
+  const attached = useRef(draft.attachments)
+  attached.current = draft.attachments
+
+  return (
+    <section className={note ? 'composer composer-note' : 'composer'} aria-label={t('reply.region')}>
+      {refusal !== null && (
+        <Refusal error={refusal} ticket={ticket} onAnyway={() => void send({ anyway: true })} />
+      )}
+      {news.length > 0 && refusal === null && (
+        <div className="note composer-news" role="status">
+          <Icon name="alert" />
+          <div>
+            <p>{t('reply.changed')}</p>
+            <ul>
+              {news.slice(-3).map((entry) => (
+                <li key={entry.sequence} dir="auto">
+                  {entry.text}
+                </li>
+              ))}
+            </ul>
+          </div>
+        </div>
+      )}
+      <div className="composer-head">
+        <Segmented
+          label={t('reply.kind')}
+          value={draft.kind}
+          onChange={(kind) => change({ kind })}
+          options={[
+            { value: 'public', label: t('action.reply') },
+            { value: 'note', label: t('action.note') },
+          ]}
+        />
+        <p className="composer-effect">
+          {note ? t('note.effect') : <EffectText effect={effect} ticket={ticket} />}
+        </p>
+      </div>
+      <textarea
+        ref={field}
+        className="composer-text"
+        dir="auto"
+        rows={3}
+        value={draft.text}
+        disabled={!restored}
+        aria-label={t(note ? 'note.label' : 'reply.label')}
+        placeholder={t(note ? 'note.placeholder' : 'reply.placeholder')}
+        onChange={({ target: { value } }) =>
+          change({ text: value, since: value === '' ? null : (draft.since ?? ticket.sequence) })
+        }
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault()
+            void send()
+          }
+          if (event.key === 'Escape') field.current?.blur()
+        }}
+        onPaste={(event) => {
+          const files = [...event.clipboardData.files]
+          if (files.length === 0) return
+          event.preventDefault()
+          void upload(files)
+        }}
+      />
+      {draft.attachments.length > 0 && (
+        <ul className="files" aria-label={t('message.attachments')}>
+          {draft.attachments.map((file) => (
+            <li key={file.id} className="file">
+              <Icon name="clip" size={14} />
+              <bdi>{file.name}</bdi>
+              <FileSize bytes={file.size} />
+              <IconButton
+                icon="close"
+                size="small"
+                label={t('action.remove_file', { name: file.name })}
+                onPress={() => change({ attachments: draft.attachments.filter(({ id }) => id !== file.id) })}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="composer-foot">
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          aria-label={t('action.attach')}
+          onChange={(event) => {
+            void upload([...(event.target.files ?? [])])
+            event.target.value = ''
+          }}
+        />
+        <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
+        <span className="composer-state" role="status">
+          {uploading > 0 ? t('reply.uploading') : !empty && restored ? t('reply.kept') : ''}
+        </span>
+        {!note && rights('resolve') && (
+          <Button isDisabled={empty || busy || !allowed} onPress={() => void send({ resolve: true })}>
+            {t('action.send_resolve')}
+          </Button>
+        )}
+        <Button
+          look="primary"
+          isDisabled={empty || uploading > 0 || !allowed}
+          isPending={busy}
+          onPress={() => void send()}
+        >
+          {t(note ? 'action.save_note' : 'action.send')}
+        </Button>
+      </div>
+    </section>
+  )
+}
+
+function EffectText({ effect, ticket }: { effect: ReplyEffect; ticket: Ticket }) {
+  const t = useT()
+  const directory = useDirectory()
+  const name = directory.agent(ticket.agentId)?.name ?? t('name.unknown_agent')
+  switch (effect) {
+    case 'takes':
+      return t('reply.effect_takes')
+    case 'others':
+      return t('reply.effect_others', { name })
+    case 'refused':
+      return t('reply.effect_refused', { name })
+    default:
+      return null
+  }
+}
+
+/** Why the message was not taken; it stands in the field as it was. */
+function Refusal({ error, ticket, onAnyway }: { error: unknown; ticket: Ticket; onAnyway: () => void }) {
+  const t = useT()
+  const directory = useDirectory()
+  const winner = winnerOf(error, directory)
+  const stale = error instanceof ApiError && error.reason === 'stale-revision'
+  return (
+    <div className="note note-error" role="alert">
+      <Icon name="alert" />
+      <div>
+        <p>{winner?.name ? t('reply.lost', { name: winner.name }) : explain(error, t)}</p>
+        <p>{t('reply.draft_kept')}</p>
+        {stale && ticket.status !== 'deleted' && (
+          <Button size="small" onPress={onAnyway}>
+            {t('reply.anyway')}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}

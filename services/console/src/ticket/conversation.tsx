@@ -1,0 +1,170 @@
+import { useEffect, useRef } from 'react'
+import type { Directory } from '../api/queries.ts'
+import { useDirectory } from '../api/queries.ts'
+import type { Actor, Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
+import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
+import { ExactTime } from '../i18n/time.tsx'
+import { Avatar } from '../ui/feedback.tsx'
+import { Icon, type IconName } from '../ui/icons.tsx'
+import { MailBody } from './mail-body.tsx'
+import type { StoryItem } from './story.ts'
+
+/** What was said and what happened, in one column. */
+export function Conversation({ items, ticket }: { items: StoryItem[]; ticket: Ticket }) {
+  const t = useT()
+  const end = useRef<HTMLDivElement>(null)
+  const last = items.at(-1)?.key
+  const wasAtEnd = useRef(true)
+  useEffect(() => {
+    const scroller = end.current?.closest('.ticket-scroll')
+    if (!scroller) return
+    const note = () => {
+      wasAtEnd.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80
+    }
+    scroller.addEventListener('scroll', note, { passive: true })
+    return () => scroller.removeEventListener('scroll', note)
+  }, [])
+  // What is new comes into sight for who reads the end, and pulls nobody away from where they read.
+  useEffect(() => {
+    if (wasAtEnd.current) end.current?.scrollIntoView({ block: 'end' })
+  }, [last])
+  return (
+    <>
+      <ol className="story" aria-label={t('ticket.story')}>
+        {items.map((item) => (
+          <li key={item.key}>
+            {item.kind === 'message' ? (
+              <MessageCard message={item.message} ticket={ticket} />
+            ) : (
+              <EntryLine entry={item.entry} />
+            )}
+          </li>
+        ))}
+      </ol>
+      <div ref={end} />
+    </>
+  )
+}
+
+export function actorName(actor: Actor, directory: Directory, t: Translator): string {
+  if (actor.type === 'system') return 'Onus'
+  const agent = actor.type === 'agent' ? directory.agent(actor.id)?.name : undefined
+  return agent ?? actor.name ?? t(actor.type === 'contact' ? 'name.contact' : 'name.unknown_agent')
+}
+
+function MessageCard({ message, ticket }: { message: Message; ticket: Ticket }) {
+  const t = useT()
+  const directory = useDirectory()
+  const { author, kind } = message
+  const name =
+    author.type === 'contact' && !author.name
+      ? (ticket.contact.name ?? ticket.contact.email ?? t('name.contact'))
+      : actorName(author, directory, t)
+  const look =
+    kind === 'note' ? 'message-note' : author.type === 'contact' ? 'message-contact' : 'message-agent'
+  return (
+    <article
+      className={`message ${look}`}
+      aria-label={t(kind === 'note' ? 'message.note_by' : 'message.by', { name })}
+    >
+      <header className="message-head">
+        <Avatar name={name} id={author.id ?? name} />
+        <bdi className="message-author">{name}</bdi>
+        {kind === 'note' && <span className="badge badge-note">{t('message.note')}</span>}
+        <span className="message-time">
+          <ExactTime at={message.createdAt} />
+        </span>
+      </header>
+      {message.html && kind === 'public' && author.type === 'contact' ? (
+        <MailBody html={message.html} title={t('message.by', { name })} />
+      ) : (
+        <div className="message-text" dir="auto">
+          {message.body}
+        </div>
+      )}
+      {message.attachments.length > 0 && <Files files={message.attachments} />}
+      {message.delivery && <Delivery delivery={message.delivery} />}
+    </article>
+  )
+}
+
+function Delivery({ delivery }: { delivery: NonNullable<Message['delivery']> }) {
+  const t = useT()
+  if (delivery.state === 'sent') return null
+  const bad = delivery.state === 'failed'
+  return (
+    <p className={bad ? 'message-delivery message-delivery-bad' : 'message-delivery'}>
+      <Icon name={bad ? 'alert' : 'clock'} size={14} />
+      {t(`delivery.${delivery.state}`)}
+      {delivery.error && <span dir="auto"> {delivery.error}</span>}
+    </p>
+  )
+}
+
+function Files({ files }: { files: Attachment[] }) {
+  const t = useT()
+  return (
+    <ul className="files" aria-label={t('message.attachments')}>
+      {files.map((file) => (
+        <li key={file.id}>
+          <a
+            href={`/api/v1/attachments/${encodeURIComponent(file.id)}`}
+            download={file.name}
+            className="file"
+          >
+            <Icon name="clip" size={14} />
+            <bdi>{file.name}</bdi>
+            <FileSize bytes={file.size} />
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function FileSize({ bytes }: { bytes: number }) {
+  const { intl } = useLanguage()
+  const [value, unit] =
+    bytes >= 1_000_000
+      ? [bytes / 1_000_000, 'megabyte']
+      : bytes >= 1000
+        ? [bytes / 1000, 'kilobyte']
+        : [bytes, 'byte']
+  return (
+    <small className="muted">
+      {intl.formatNumber(value as number, {
+        style: 'unit',
+        unit: unit as string,
+        unitDisplay: 'short',
+        maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
+      })}
+    </small>
+  )
+}
+
+const ENTRY_ICONS: Partial<Record<string, IconName>> = {
+  created: 'plus',
+  'responsibility.changed': 'user',
+  'status.changed': 'check',
+  reopened: 'history',
+  'claim.overdue': 'alert',
+  'distribution.no_eligible_agent': 'alert',
+  'rule.applied': 'bolt',
+  'rule.loop_stopped': 'alert',
+}
+
+function EntryLine({ entry }: { entry: TimelineEntry }) {
+  return (
+    <div className={`entry entry-${entry.type.split('.')[0]}`} data-sequence={entry.sequence}>
+      <span className="entry-icon">
+        <Icon name={ENTRY_ICONS[entry.type] ?? 'more'} size={14} />
+      </span>
+      <span className="entry-text" dir="auto">
+        {entry.text}
+      </span>
+      <span className="message-time">
+        <ExactTime at={entry.at} />
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+import { useDirectory } from '../api/queries.ts'
+import type { Candidate, Ticket, TimelineEntry } from '../api/types.ts'
+import { useT, useWord } from '../i18n/intl.tsx'
+import { ExactTime } from '../i18n/time.tsx'
+import { Avatar } from '../ui/feedback.tsx'
+import { Icon } from '../ui/icons.tsx'
+import { Dialog } from '../ui/overlay.tsx'
+import { actorName } from './conversation.tsx'
+import { lastResponsibility } from './story.ts'
+
+/** Why the ticket is whose it is: who or what decided, between whom, and whose it was before. */
+export function ExplainDialog(props: { ticket: Ticket; entries: TimelineEntry[]; onClose: () => void }) {
+  const { ticket, entries, onClose } = props
+  const t = useT()
+  const word = useWord()
+  const directory = useDirectory()
+  const { cause, actor, reason, since, revision } = ticket.responsibility
+  const last = lastResponsibility(entries)
+  const candidates = last?.details?.candidates ?? []
+  const changes = entries.filter(({ type }) => type === 'responsibility.changed').toReversed()
+  return (
+    <Dialog title={t('responsibility.title')} onClose={onClose} wide>
+      <div className="dialog-body explain">
+        {last && (
+          <p className="explain-text" dir="auto">
+            {last.text}
+          </p>
+        )}
+        <dl className="facts">
+          <dt>{t('explain.cause')}</dt>
+          <dd>
+            {word('cause', cause.type)}
+            {cause.ruleId && (
+              <>
+                {' · '}
+                <bdi>{cause.ruleName ?? t('explain.rule')}</bdi>{' '}
+                {cause.version !== undefined && t('explain.version', { version: cause.version })}
+              </>
+            )}
+          </dd>
+          <dt>{t('explain.actor')}</dt>
+          <dd>
+            <bdi>{actorName(actor, directory, t)}</bdi>
+          </dd>
+          {reason && (
+            <>
+              <dt>{t('field.reason')}</dt>
+              <dd dir="auto">{reason}</dd>
+            </>
+          )}
+          <dt>{t('column.since')}</dt>
+          <dd>
+            <ExactTime at={since} />
+          </dd>
+          <dt>{t('explain.revision')}</dt>
+          <dd>{revision}</dd>
+        </dl>
+        {candidates.length > 0 && <Candidates candidates={candidates} />}
+        <h3>{t('explain.history')}</h3>
+        <ol className="history">
+          {changes.map((entry) => (
+            <li key={entry.sequence}>
+              <span className="muted">
+                <ExactTime at={entry.at} />
+              </span>
+              <span dir="auto">{entry.text}</span>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </Dialog>
+  )
+}
+
+function Candidates({ candidates }: { candidates: Candidate[] }) {
+  const t = useT()
+  const word = useWord()
+  const directory = useDirectory()
+  return (
+    <>
+      <h3>{t('explain.candidates')}</h3>
+      <ul className="candidates">
+        {candidates.map(({ agentId, outcome, reason }) => {
+          const name = directory.agent(agentId)?.name ?? t('name.unknown_agent')
+          return (
+            <li key={agentId} className={outcome === 'chosen' ? 'candidate-chosen' : undefined}>
+              <Avatar name={name} id={agentId} />
+              <bdi>{name}</bdi>
+              <span className="candidate-reason">
+                {outcome === 'chosen' && <Icon name="check" size={14} />}
+                {outcome === 'chosen' && `${t('explain.chosen')} · `}
+                {word('candidate', reason)}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,237 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
+import { ApiError } from '../api/client.ts'
+import { messagesQuery, ticketQuery, timelineQuery, useDirectory, useMe } from '../api/queries.ts'
+import type { Ticket, TimelineEntry } from '../api/types.ts'
+import { useLanguage, useT } from '../i18n/intl.tsx'
+import { ExactTime, RelativeTime } from '../i18n/time.tsx'
+import { NotFound } from '../shell/not-found.tsx'
+import { useShortcuts } from '../shell/shortcuts.tsx'
+import { Button, IconButton, Segmented } from '../ui/controls.tsx'
+import { LoadError, Spinner, StatusBadge } from '../ui/feedback.tsx'
+import { ActionMenu, type MenuChoice } from '../ui/overlay.tsx'
+import { type Rights, rightsOf } from './access.ts'
+import { Aside } from './aside.tsx'
+import { Banner, type CommandDialog, CommandDialogs, useCommand } from './commands.tsx'
+import { Composer } from './composer.tsx'
+import { Conversation } from './conversation.tsx'
+import { ExplainDialog } from './explain.tsx'
+import { ResponsibilityBar } from './responsibility.tsx'
+import { lastResponsibility, type StoryFilter, storyOf } from './story.ts'
+import './ticket.css'
+
+/** One ticket: whose it is, what was said and what happened, and all that can be done with it. */
+export default function TicketPage({ id }: { id: string }) {
+  const ticket = useQuery(ticketQuery(id))
+  const gone = ticket.error instanceof ApiError && ticket.error.status === 404
+  if (ticket.data) return <Loaded ticket={ticket.data} gone={gone} />
+  if (gone) return <NotFound />
+  if (ticket.error) return <LoadError error={ticket.error} retry={() => void ticket.refetch()} />
+  return <Spinner />
+}
+
+function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
+  const { t, locale } = useLanguage()
+  const me = useMe()
+  const directory = useDirectory()
+  const [, navigate] = useLocation()
+  const messages = useQuery(messagesQuery(ticket.id))
+  const timeline = useQuery({ ...timelineQuery(ticket.id, locale), placeholderData: (before) => before })
+  const entries = timeline.data ?? []
+  const [filter, setFilter] = useState<StoryFilter>('everything')
+  const [dialog, setDialog] = useState<CommandDialog | 'explain' | null>(null)
+  const [wanted, setWanted] = useState<{ kind: 'public' | 'note'; at: number } | null>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const rights = gone ? () => false : rightsOf(me, ticket, directory)
+  const { give, run, busy } = useCommand(ticket)
+
+  useEffect(() => {
+    document.title = `#${ticket.number} ${ticket.subject} · Onus`
+  }, [ticket.number, ticket.subject])
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+
+  const claim = () => void run('claim', t('claim.mine'))
+  useShortcuts({
+    ...(rights('claim') && { c: claim }),
+    ...(rights('transfer') && { t: () => setDialog('transfer') }),
+    ...(rights('answer') && { r: () => setWanted({ kind: 'public', at: Date.now() }) }),
+    ...(rights('note') && { m: () => setWanted({ kind: 'note', at: Date.now() }) }),
+    ...(rights('resolve') && { e: () => void run('resolve', t('resolve.done')) }),
+    Escape: () => (history.length > 1 ? history.back() : navigate('/lists/mine')),
+  })
+
+  const items = storyOf(messages.data ?? [], entries, filter)
+  return (
+    <div className="ticket">
+      <header className="ticket-head">
+        <div className="ticket-title">
+          <IconButton
+            icon="back"
+            label={t('action.back')}
+            onPress={() => (history.length > 1 ? history.back() : navigate('/lists/mine'))}
+          />
+          <h1 ref={heading} tabIndex={-1}>
+            <bdi>{ticket.subject || t('ticket.no_subject')}</bdi>
+          </h1>
+          <span className="ticket-number">#{ticket.number}</span>
+          <StatusBadge status={ticket.status} />
+        </div>
+        <div className="ticket-bar">
+          <ResponsibilityBar ticket={ticket} onExplain={() => setDialog('explain')} />
+          <Actions entries={entries} rights={rights} busy={busy} run={run} open={setDialog} />
+        </div>
+        <Warnings ticket={ticket} gone={gone} />
+      </header>
+      <div className="ticket-body">
+        <div className="ticket-main">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+          <section className="ticket-scroll" tabIndex={0} aria-label={t('ticket.story')}>
+            <div className="story-filter">
+              <Segmented
+                label={t('ticket.filter')}
+                value={filter}
+                onChange={setFilter}
+                options={[
+                  { value: 'everything', label: t('ticket.everything') },
+                  { value: 'conversation', label: t('ticket.conversation') },
+                  { value: 'changes', label: t('ticket.changes') },
+                ]}
+              />
+            </div>
+            {messages.isPending || timeline.isPending ? (
+              <Spinner />
+            ) : messages.error ? (
+              <LoadError error={messages.error} retry={() => void messages.refetch()} />
+            ) : (
+              <Conversation items={items} ticket={ticket} />
+            )}
+          </section>
+          {(rights('answer') || rights('note')) && ticket.status !== 'deleted' && (
+            <Composer ticket={ticket} entries={entries} rights={rights} wanted={wanted} />
+          )}
+        </div>
+        <Aside ticket={ticket} rights={rights} />
+      </div>
+      {dialog === 'explain' ? (
+        <ExplainDialog ticket={ticket} entries={entries} onClose={() => setDialog(null)} />
+      ) : (
+        dialog && <CommandDialogs open={dialog} ticket={ticket} give={give} onClose={() => setDialog(null)} />
+      )}
+    </div>
+  )
+}
+
+/** What the reader must not overlook. */
+function Warnings({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
+  const t = useT()
+  if (gone) return <Banner>{t('ticket.gone')}</Banner>
+  return (
+    <>
+      {ticket.noEligibleAgent !== undefined && !ticket.agentId && <Banner>{t('ticket.no_eligible')}</Banner>}
+      {ticket.status === 'postponed' && ticket.postponedUntil && (
+        <Banner>
+          {t('ticket.postponed_until')} <ExactTime at={ticket.postponedUntil} />
+        </Banner>
+      )}
+      {ticket.claimClock?.dueAt && !ticket.agentId && (
+        <Banner>
+          {t('ticket.claim_due')} <RelativeTime at={ticket.claimClock.dueAt} style="long" />
+        </Banner>
+      )}
+    </>
+  )
+}
+
+interface ActionsProps {
+  entries: TimelineEntry[]
+  rights: Rights
+  busy: string | null
+  run: (name: string, done: string) => Promise<void>
+  open: (dialog: CommandDialog) => void
+}
+
+function Actions({ entries, rights, busy, run, open }: ActionsProps) {
+  const t = useT()
+  const transferred = entries.some(({ cause }) => cause.type === 'transfer')
+  const more: (MenuChoice | false)[] = [
+    rights('assign') && { id: 'assign', label: t('action.assign_to'), onAction: () => open('assign') },
+    rights('take_over') && {
+      id: 'take_over',
+      label: t('action.take_over'),
+      onAction: () => open('take_over'),
+    },
+    rights('release') && {
+      id: 'release',
+      label: t('action.release'),
+      onAction: () => void run('release', t('release.done')),
+    },
+    transferred &&
+      rights('return') &&
+      lastResponsibility(entries)?.cause.type !== 'return' && {
+        id: 'return',
+        label: t('action.return'),
+        onAction: () => open('return'),
+      },
+    rights('postpone') && {
+      id: 'postpone',
+      label: t('action.postpone_to'),
+      onAction: () => open('postpone'),
+    },
+    rights('close') && { id: 'close', label: t('action.close'), onAction: () => open('close') },
+    rights('spam') && { id: 'spam', label: t('action.spam'), onAction: () => open('spam'), danger: true },
+    rights('delete') && {
+      id: 'delete',
+      label: t('action.delete'),
+      onAction: () => open('delete'),
+      danger: true,
+    },
+  ]
+  const items = more.filter((item) => item !== false)
+  return (
+    <div className="ticket-actions" role="group" aria-label={t('ticket.actions')}>
+      {rights('claim') && (
+        <Button
+          look="primary"
+          icon="hand"
+          aria-keyshortcuts="c"
+          isPending={busy === 'claim'}
+          onPress={() => void run('claim', t('claim.mine'))}
+        >
+          {t('action.claim')}
+        </Button>
+      )}
+      {rights('reopen') && (
+        <Button
+          icon="history"
+          isPending={busy === 'reopen'}
+          onPress={() => void run('reopen', t('reopen.done'))}
+        >
+          {t('action.reopen')}
+        </Button>
+      )}
+      {rights('transfer') && (
+        <Button icon="arrow" aria-keyshortcuts="t" onPress={() => open('transfer')}>
+          {t('action.transfer')}
+        </Button>
+      )}
+      {rights('resolve') && (
+        <Button
+          icon="check"
+          aria-keyshortcuts="e"
+          isPending={busy === 'resolve'}
+          onPress={() => void run('resolve', t('resolve.done'))}
+        >
+          {t('action.resolve')}
+        </Button>
+      )}
+      {items.length > 0 && (
+        <ActionMenu
+          label={t('action.more')}
+          trigger={<IconButton icon="more" look="plain" label={t('action.more')} />}
+          items={items}
+        />
+      )}
+    </div>
+  )
+}

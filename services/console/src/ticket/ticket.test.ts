@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { directoryOf } from '../api/queries.ts'
+import type { Agent, Department, Me, Message, Ticket, TimelineEntry } from '../api/types.ts'
+import { replyEffect, rightsOf } from './access.ts'
+import { postponeChoices, toLocalInput } from './postpone.ts'
+import { changesSince, storyOf } from './story.ts'
+
+const at = (second: number) => `2026-03-01T09:00:${String(second).padStart(2, '0')}.000Z`
+const entry = (sequence: number, type: string, over: Partial<TimelineEntry> = {}): TimelineEntry =>
+  ({
+    sequence,
+    at: at(sequence),
+    type,
+    actor: { type: 'system' },
+    cause: { type: 'x' },
+    text: '',
+    ...over,
+  }) as TimelineEntry
+const message = (id: string, second: number): Message => ({ id, createdAt: at(second) }) as Message
+
+describe('the story', () => {
+  const entries = [
+    entry(1, 'created'),
+    entry(2, 'message.added', { details: { messageId: 'm1' } }),
+    entry(3, 'responsibility.changed'),
+    entry(4, 'message.added', { details: { messageId: 'gone' } }),
+  ]
+  const keys = (filter: Parameters<typeof storyOf>[2]) =>
+    storyOf([message('m1', 2), message('m9', 9)], entries, filter).map(({ key }) => key)
+
+  it('has each message once, where it was said', () => {
+    expect(keys('everything')).toEqual(['#1', 'm1', '#3', '#4', 'm9'])
+    expect(keys('conversation')).toEqual(['m1', 'm9'])
+    expect(keys('changes')).toEqual(['#1', '#3', '#4'])
+  })
+
+  it('knows what others did since', () => {
+    const mine = entry(5, 'status.changed', { actor: { type: 'agent', id: 'sam' } })
+    expect(changesSince([...entries, mine], 3, 'sam').map(({ sequence }) => sequence)).toEqual([4])
+  })
+})
+
+describe('rights', () => {
+  const agent = (id: string, departments: string[]): Agent =>
+    ({
+      id,
+      name: id,
+      status: 'active',
+      memberships: departments.map((departmentId) => ({ departmentId })),
+    }) as Agent
+  const directory = (over: Partial<Department> = {}) =>
+    directoryOf(
+      [{ id: 'support', membersMayTakeOver: false, onlyOwnerAnswers: false, ...over } as Department],
+      [agent('sam', ['support']), agent('sara', ['support']), agent('olivia', [])],
+    )
+  const me = (id: string, role: Me['role'] = 'agent') =>
+    ({ id, role, scopes: [], status: 'active' }) as unknown as Me
+  const ticket = (agentId: string | null, status: Ticket['status'] = 'open') =>
+    ({ departmentId: 'support', agentId, status }) as Ticket
+
+  it.each([
+    ['sam', 'agent', null, 'open', 'claim', true],
+    ['sam', 'agent', 'sara', 'open', 'claim', false],
+    ['olivia', 'owner', null, 'open', 'claim', false],
+    ['sam', 'agent', 'sara', 'open', 'take_over', false],
+    ['sam', 'agent', 'sara', 'open', 'release', false],
+    ['sam', 'agent', 'sam', 'open', 'release', true],
+    ['sam', 'agent', 'sam', 'open', 'delete', false],
+    ['olivia', 'owner', 'sam', 'open', 'delete', true],
+    ['sam', 'agent', 'sam', 'resolved', 'reopen', true],
+    ['sam', 'agent', 'sam', 'open', 'reopen', false],
+    ['sam', 'agent', 'sam', 'closed', 'transfer', false],
+  ] as const)(
+    '%s (%s) of a ticket of %s that is %s: %s is %s',
+    (id, role, holder, status, verb, expected) => {
+      expect(rightsOf(me(id, role), ticket(holder, status), directory())(verb)).toBe(expected)
+    },
+  )
+
+  it('says beforehand what a reply does', () => {
+    expect(replyEffect(me('sam'), ticket(null), directory())).toBe('takes')
+    expect(replyEffect(me('olivia', 'owner'), ticket(null), directory())).toBe('none')
+    expect(replyEffect(me('sam'), ticket('sam'), directory())).toBe('mine')
+    expect(replyEffect(me('sam'), ticket('sara'), directory())).toBe('others')
+    expect(replyEffect(me('sam'), ticket('sara'), directory({ onlyOwnerAnswers: true }))).toBe('refused')
+  })
+})
+
+it('offers moments that are still to come', () => {
+  for (const day of [1, 2, 3, 4, 5, 6, 7]) {
+    const now = new Date(2026, 2, day, 22, 30)
+    for (const choice of postponeChoices(now)) expect(choice.at.getTime()).toBeGreaterThan(now.getTime())
+    expect(
+      postponeChoices(now)
+        .find(({ id }) => id === 'monday')
+        ?.at.getDay(),
+    ).toBe(1)
+  }
+  expect(toLocalInput(new Date(2026, 2, 1, 9, 5))).toBe('2026-03-01T09:05')
+})
