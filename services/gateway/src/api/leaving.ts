@@ -1,14 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { actor, id, timestamp } from './common.ts'
-import { newLeave, newLeaves } from './directory.ts'
 import { examples } from './examples.ts'
 
 /** Agents who are away for a time or who leave, and what must never come of it. */
-
-/** All the leave there is, also without the word for it. */
-export const leaveChange = z
-  .union([newLeaves, z.array(newLeave).max(200, 'At most 200 times of leave.')])
-  .transform((body) => (Array.isArray(body) ? body : body.items))
 
 const successor = z
   .strictObject({

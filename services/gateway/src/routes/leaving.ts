@@ -51,11 +51,11 @@ function leaveRoutes({ directory }: Clients): AnyOperation[] {
       method: 'put',
       summary: 'Say when an agent is on leave, all of it',
       description,
-      body: api.leaveChange,
+      body: directoryApi.newLeaves,
       guard: selfGuard,
       answers: { 200: all },
       async handle({ params, body }, { call }) {
-        const request = { agentId: params.id, items: body.map(leaveProto), add: false }
+        const request = { agentId: params.id, items: body.items.map(leaveProto), add: false }
         return { status: 200, body: listed(await directory.setLeave(request, call)) }
       },
     }),

@@ -5,6 +5,7 @@ import type {
   DirectoryFacts,
   DistributionFacts,
   HoursFacts,
+  OffboardingFacts,
   SettingsFacts,
 } from '../domain/facts.ts'
 
@@ -31,6 +32,7 @@ export interface DirectoryPlan {
       schedule?: AgentFacts['schedule']
       leave?: AgentFacts['leave']
       delegation?: AgentFacts['delegation']
+      offboarding?: OffboardingFacts
       capacity?: number
       skills?: AgentFacts['skills']
       /** By department; 1 where there is none. */
@@ -93,6 +95,7 @@ export function directoryOf(plan: DirectoryPlan): DirectoryFacts {
     agent: (id) => agents.get(id),
     isMember,
     soloAgentId,
+    offboarding: (id) => (agents.get(id)?.status === 'active' ? undefined : plan.agents[id]?.offboarding),
     membersOf: (departmentId) => active.filter(({ id }) => isMember(id, departmentId)),
   }
 }
