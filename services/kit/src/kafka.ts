@@ -1,12 +1,14 @@
 import type { KafkaConfig } from './config.ts'
 import { createKafka, within } from './kafka/connection.ts'
 import { KafkaPublisher } from './kafka/publisher.ts'
+import { type ReadOptions, type ReadResult, readTopicToEnd } from './kafka/reader.ts'
 import { KafkaSubscriber, type WatchdogOptions } from './kafka/subscriber.ts'
 import { createTopics, parkedTopic, TOPICS } from './kafka/topics.ts'
-import type { EventPublisher, EventSubscriber, SubscriberOptions } from './kafka/types.ts'
+import type { EventPublisher, EventSubscriber, ReceivedRecord, SubscriberOptions } from './kafka/types.ts'
 import type { Logger } from './logging.ts'
 
 export { KafkaTimeout } from './kafka/connection.ts'
+export type { ReadOptions, ReadResult } from './kafka/reader.ts'
 export { parkedTopic, TOPIC_SETTINGS, TOPICS, type TopicSettings } from './kafka/topics.ts'
 export type {
   EventPublisher,
@@ -50,3 +52,13 @@ export async function ensureTopics(
   const all = topics.flatMap((topic) => [topic, parkedTopic(topic)])
   await within(timeoutMs, 'Kafka', createTopics(kafka, config.KAFKA_TOPIC_PREFIX ?? '', all))
 }
+
+/** Reads a topic from its first record to its end of now; for rebuilding and checking, not for following. */
+export const readToEnd = (
+  config: KafkaSettings,
+  log: Logger,
+  topic: string,
+  handle: (record: ReceivedRecord) => void | Promise<void>,
+  options: ReadOptions = {},
+): Promise<ReadResult> =>
+  readTopicToEnd(createKafka(config, 'onus', log), config.KAFKA_TOPIC_PREFIX ?? '', topic, handle, options)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Consumer, EachMessagePayload, IHeaders, Kafka } from 'kafkajs'
+import type { Consumer, EachBatchPayload, EachMessagePayload, IHeaders, Kafka } from 'kafkajs'
 import { isOutage } from '../errors.ts'
 import type { Logger } from '../logging.ts'
 import { meter } from '../telemetry.ts'
@@ -18,6 +18,8 @@ const LAG_MS = 15_000
 /** Restarts without a heartbeat after which only a new process may help. */
 const MAX_RESTARTS = 3
 const MAX_BACKOFF_MS = 10_000
+/** Records that a handler of batches gets at most. */
+const MAX_BATCH = 1000
 
 const consumed = meter.createCounter('kafka.consumed', { description: 'Records handled, by outcome' })
 const lagGauge = meter.createGauge('kafka.consumer.lag', { description: 'Records that wait for a group' })
@@ -40,6 +42,7 @@ export class KafkaSubscriber implements EventSubscriber {
   readonly #log: Logger
   #consumer: Consumer | undefined
   #handler: ((record: ReceivedRecord) => Promise<void>) | undefined
+  #batchHandler: ((records: ReceivedRecord[]) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
   #restarting: Promise<void> | undefined
   #lastSign = Date.now()
@@ -71,6 +74,11 @@ export class KafkaSubscriber implements EventSubscriber {
     this.#handler = handler
     await this.#tryStart()
     this.#timer = setInterval(() => void this.#watch(), WATCH_MS)
+  }
+
+  async runInBatches(handler: (records: ReceivedRecord[]) => Promise<void>): Promise<void> {
+    this.#batchHandler = handler
+    await this.run((record) => handler([record]))
   }
 
   problem(): string | null {
@@ -125,7 +133,9 @@ export class KafkaSubscriber implements EventSubscriber {
       autoCommitInterval: 1000,
       autoCommitThreshold: 100,
       partitionsConsumedConcurrently: concurrency,
-      eachMessage: (payload) => this.#handle(payload),
+      ...(this.#batchHandler
+        ? { eachBatchAutoResolve: false, eachBatch: (payload) => this.#handleBatch(payload) }
+        : { eachMessage: (payload) => this.#handle(payload) }),
     })
     await within(2 * sessionTimeoutMs, 'Kafka', joined)
   }
@@ -152,6 +162,53 @@ export class KafkaSubscriber implements EventSubscriber {
       this.#lastHandled = Date.now()
       clearInterval(heart)
     }
+  }
+
+  /** What was fetched of one partition, in parts. */
+  async #handleBatch({ batch, ...payload }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch
+    const consumer = this.#consumer
+    const heart = setInterval(() => {
+      if (this.#consumer === consumer) payload.heartbeat().catch(() => {})
+    }, HEARTBEAT_MS)
+    this.#busy++
+    try {
+      for (let at = 0; at < batch.messages.length; at += MAX_BATCH) {
+        if (!payload.isRunning() || payload.isStale()) return
+        const part = batch.messages.slice(at, at + MAX_BATCH)
+        const records = part.map((message) => received({ topic, partition, message }, this.#prefix))
+        await this.#tryBatch(records)
+        payload.resolveOffset(part.at(-1)!.offset)
+        await payload.commitOffsetsIfNecessary()
+        this.#lastHandled = Date.now()
+      }
+    } finally {
+      this.#busy--
+      this.#lastHandled = Date.now()
+      clearInterval(heart)
+    }
+  }
+
+  /** All at once; one by one when that is refused. */
+  async #tryBatch(records: ReceivedRecord[]): Promise<void> {
+    const group = this.#options.groupId
+    for (let outages = 0; ; ) {
+      this.#closing.signal.throwIfAborted()
+      try {
+        await this.#batchHandler?.(records)
+        this.#poisoned = null
+        consumed.add(records.length, { group, outcome: 'handled' })
+        return
+      } catch (error) {
+        if (!isOutage(error)) {
+          this.#log.warn({ err: error, records: records.length }, 'a batch was not handled; one by one then')
+          break
+        }
+        this.#log.warn({ err: error, records: records.length }, 'a batch waits for something that is down')
+        await this.#pause(++outages)
+      }
+    }
+    for (const record of records) consumed.add(1, { group, outcome: await this.#tryAll(record) })
   }
 
   async #tryAll(record: ReceivedRecord): Promise<string> {
@@ -302,7 +359,10 @@ export class KafkaSubscriber implements EventSubscriber {
   }
 }
 
-function received(payload: EachMessagePayload, prefix: string): ReceivedRecord {
+export function received(
+  payload: Pick<EachMessagePayload, 'topic' | 'partition' | 'message'>,
+  prefix: string,
+): ReceivedRecord {
   const { topic, partition, message } = payload
   return {
     topic: topic.slice(prefix.length),

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { workflowBundle } from '@onus/kit/bundle'
-import { workerTracing } from '@onus/kit/temporal'
+import { temporalConnectionOptions, temporalDataConverter, workerTracing } from '@onus/kit/temporal'
 import { WEBHOOKS_QUEUE, type WebhookLaneInput } from '@onus/workflows-notice/webhook-lane-contract'
 import { Context } from '@temporalio/activity'
 import { NativeConnection, Worker } from '@temporalio/worker'
@@ -21,7 +21,7 @@ export async function startWebhookWorker(
   drain: ReturnType<typeof createLane>,
 ): Promise<WorkerHandle> {
   const [connection, bundle, tracing] = await Promise.all([
-    NativeConnection.connect({ address: config.TEMPORAL_ADDRESS }),
+    NativeConnection.connect(temporalConnectionOptions(config)),
     workflowBundle(WEBHOOK_WORKFLOWS, config.ONUS_CACHE_DIR),
     workerTracing('notification', { bundled: true }),
   ])
@@ -35,6 +35,7 @@ export async function startWebhookWorker(
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
     shutdownGraceTime: GRACE_MS,
+    ...temporalDataConverter(config),
     ...tracing,
   })
   let broken: string | null = null
