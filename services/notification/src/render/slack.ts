@@ -44,6 +44,9 @@ export function noticeSlackMessage(
         type: 'section',
         fields: content.facts.map(({ label, value }) => mrkdwn(`*${escapeSlack(label)}*\n${short(value)}`)),
       },
+      ...(content.rule
+        ? [section(`*${escapeSlack(content.rule.label)}*\n${escapeSlack(content.rule.text.slice(0, 500))}`)]
+        : []),
       ...(quote ? [section(quote)] : []),
       {
         type: 'actions',

@@ -56,39 +56,54 @@ export function createApnsSession({ origin, timeoutMs, pingMs = 60_000 }: ApnsSe
     if (!sent) clearTimeout(late)
   }
 
-  return {
-    post(path, headers, body) {
-      return new Promise((resolve, reject) => {
-        const fail = (why: string, cause?: unknown) =>
-          reject(new DeliveryFailure('temporary', `${new URL(origin).host}: ${why}`, { cause }))
-        const own = session()
-        const stream = own.request({ ...headers, [HTTP2_HEADER_METHOD]: 'POST', [HTTP2_HEADER_PATH]: path })
-        const timer = setTimeout(() => {
-          stream.close(NGHTTP2_CANCEL)
-          fail(`no answer in ${timeoutMs} ms`)
-          // It may be the connection that is dead, and not this one request.
-          ping(own)
-        }, timeoutMs)
-        let answered: Record<string, string> = {}
-        let text = ''
-        stream.setEncoding('utf8')
-        stream.on('response', (given) => {
-          answered = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
-        })
-        stream.on('data', (chunk: string) => {
-          text += chunk
-        })
-        stream.on('error', (error) =>
-          fail((error as { code?: string }).code ?? 'the connection failed', error),
-        )
-        stream.on('close', () => {
-          clearTimeout(timer)
-          const status = Number(answered[HTTP2_HEADER_STATUS])
-          if (status) resolve({ status, headers: answered, body: text })
-          else fail('the connection was closed')
-        })
-        stream.end(body)
+  /** One request on one connection. */
+  function exchange(
+    own: ClientHttp2Session,
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<ApnsAnswer> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string, cause?: unknown) =>
+        reject(new DeliveryFailure('temporary', `${new URL(origin).host}: ${why}`, { cause }))
+      const stream = own.request({ ...headers, [HTTP2_HEADER_METHOD]: 'POST', [HTTP2_HEADER_PATH]: path })
+      const timer = setTimeout(() => {
+        fail(`no answer in ${timeoutMs} ms`)
+        stream.close(NGHTTP2_CANCEL)
+        // It may be the connection that is dead, and not this one request.
+        ping(own)
+      }, timeoutMs)
+      let answered: Record<string, string> = {}
+      let text = ''
+      stream.setEncoding('utf8')
+      stream.on('response', (given) => {
+        answered = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
       })
+      stream.on('data', (chunk: string) => {
+        text += chunk
+      })
+      stream.on('error', (error) => fail((error as { code?: string }).code ?? 'the connection failed', error))
+      stream.on('close', () => {
+        clearTimeout(timer)
+        const status = Number(answered[HTTP2_HEADER_STATUS])
+        if (status) resolve({ status, headers: answered, body: text })
+        else fail('the connection was closed')
+      })
+      stream.end(body)
+    })
+  }
+
+  return {
+    async post(path, headers, body) {
+      const own = session()
+      const kept = !own.connecting
+      try {
+        return await exchange(own, path, headers, body)
+      } catch (error) {
+        // A kept connection may end in the moment in which it is used; the same identity goes out again.
+        if (!kept || !own.destroyed) throw error
+        return await exchange(session(), path, headers, body)
+      }
     },
     close() {
       current?.destroy()
