@@ -22,14 +22,20 @@ const MAY_IMPORT: Record<Layer, readonly Layer[]> = {
   kit: ['contract'],
   workflow: ['contract'],
   service: ['contract', 'kit'],
+  // Runs in a browser, so it knows the contract's words and nothing that runs on a server.
+  console: ['contract'],
   tool: ['contract', 'kit'],
-  test: ['contract', 'kit', 'workflow', 'service', 'tool'],
+  test: ['contract', 'kit', 'workflow', 'service', 'console', 'tool'],
 }
 
-/** The workers: they run workflows, and so know their bundle and their activities' types. */
+/**
+ * The workers: they run workflows, and so know their bundle and their activities' types. The rules service
+ * runs none; it tries drafts on past tickets by the very functions that decide about tickets.
+ */
 const RUNS_WORKFLOWS: Readonly<Record<string, readonly string[]>> = {
   '@onus/ticket': ['@onus/workflows-ticket', '@onus/workflows-intake'],
   '@onus/notification': ['@onus/workflows-notice'],
+  '@onus/rules': ['@onus/workflows-ticket'],
 }
 
 /** Prepares an installation: it knows the query shapes of every service, to make their indexes. */
@@ -51,7 +57,7 @@ const SANDBOX_LIBRARIES = ['@temporalio/workflow', '@temporalio/common']
 const PURE_LIBRARIES = ['luxon', 're2js', 'node:crypto', 'node:util']
 const PURE_KIT = ['@onus/kit/problems', '@onus/kit/ids', '@onus/kit/clock']
 
-const isTest = (path: string): boolean => /\.test\.ts$|(^|\/)test(s|ing)?\//.test(path)
+const isTest = (path: string): boolean => /\.test\.tsx?$|(^|\/)test(s|ing)?\//.test(path)
 
 /** All imports that point the wrong way, by file and line. */
 export function violations(workspace: Workspace): Violation[] {
