@@ -59,7 +59,7 @@ export function noticeSlackMessage(
       },
       {
         type: 'context',
-        elements: [mrkdwn(`${escapeSlack(content.why)} <${content.change.url}|${content.change.label}>`)],
+        elements: [mrkdwn(`${short(content.why)} <${content.change.url}|${content.change.label}>`)],
       },
     ],
     client_msg_id: uuidOf(about.noticeId),
