@@ -109,8 +109,11 @@ await runService('gateway', async ({ log, health, onStop }) => {
   )
   onStop('live events', () => subscriber.close())
   health.watch('live events', () => subscriber.problem())
-  const consuming = subscriber.run(async (record) => live.publish(fromRecord(record)))
-  consuming.catch((err) => log.error({ err }, 'live events are not consumed'))
+  const consuming = subscriber.run(async (record) => live.publish(fromRecord(record), record))
+  consuming.then(
+    () => live.started(systemClock()),
+    (err) => log.error({ err }, 'live events are not consumed'),
+  )
 
   const smtp = createInboundSmtp({
     directory: services.directory,

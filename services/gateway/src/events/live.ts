@@ -3,7 +3,7 @@ import type { CloudEvent } from '@onus/kit/cloudevents'
 import type { Logger } from '@onus/kit/logging'
 import { Problem, problems } from '@onus/kit/problems'
 import type { OperationContext } from '../http/operation/operation.ts'
-import { Feed, type FeedEvent } from './feed.ts'
+import { Feed, type FeedEvent, type FeedPlace } from './feed.ts'
 import type { EventSight } from './sight.ts'
 
 /** Who listens, and how they are told. */
@@ -11,7 +11,9 @@ export interface LiveEvents {
   /** A new stream of server-sent events for the caller. */
   open(context: OperationContext): Response
   /** An event has come. */
-  publish(event: CloudEvent): void
+  publish(event: CloudEvent, place?: FeedPlace): void
+  /** From now on every event comes by here. */
+  started(now: Date): void
   /** Ends all streams. */
   close(): void
 }
@@ -40,17 +42,16 @@ export function createLiveEvents(deps: LiveEventsDeps): LiveEvents {
       const mine = [...listeners].filter(({ agentId }) => agentId === caller.id)
       if (mine.length >= MAX_STREAMS_EACH || listeners.size >= MAX_STREAMS)
         throw problems.tooManyRequests('Too many streams of events are open; close some.')
-      const listener = new Listener(caller, authorization, feed, deps, () =>
-        listeners.delete(listener),
-      )
+      const listener = new Listener(caller, authorization, feed, deps, () => listeners.delete(listener))
       listeners.add(listener)
       const lastId = request.headers.get('last-event-id')
       return new Response(listener.start(lastId), {
         headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
       })
     },
-    publish(event) {
-      const entry = feed.add(event)
+    started: (now) => feed.started(now),
+    publish(event, place) {
+      const entry = feed.add(event, place)
       if (!entry) return
       deps.sight.note(entry)
       for (const listener of listeners) listener.offer(entry)

@@ -2,7 +2,15 @@ import { cacheDir, workflowBundle } from '@onus/kit/bundle'
 import { createLogger } from '@onus/kit/logging'
 import { workerTracing } from '@onus/kit/temporal'
 import { NOTICE_WORKFLOW, type NoticeInput, REPLY_WORKFLOW, type ReplyInput } from '@onus/workflows-contract'
-import { type NoticeActivities, RESEND_WORKFLOW } from '@onus/workflows-notice'
+import {
+  DIGEST_WORKFLOW,
+  digestWorkflowId,
+  HOLD_SIGNAL,
+  type NoticeActivities,
+  PREFERENCES_SIGNAL,
+  RESEND_WORKFLOW,
+} from '@onus/workflows-notice'
+import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
@@ -10,6 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeliverer } from '../delivery/deliverer.ts'
 import { createProviders } from '../delivery/providers.ts'
 import type { Router } from '../delivery/routes.ts'
+import { digestAt, type Timing } from '../domain/digest.ts'
 import { DeliveryFailure } from '../domain/failure.ts'
 import { type Notice, newNotice } from '../domain/notice.ts'
 import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
@@ -290,6 +299,178 @@ describe('a notice', () => {
       round: 1,
     })
     expect(ledger.lines.get('n1')).toMatchObject({ state: 'sent', attempts: 10, round: 1 })
+  })
+})
+
+describe('a digest', () => {
+  const MINUTE = 60_000
+  const task = { accountId: 'acc', agentId: 'ann', channel: 'email' as const }
+  let timing: Timing
+
+  beforeEach(() => {
+    timing = { timeZone: 'UTC', digest: { every: 'PT1H' } }
+  })
+
+  const due = (over: Partial<NoticeActivities> = {}): NoticeActivities => ({
+    ...activities(),
+    digestDue: async ({ since }) => ({ at: digestAt(new Date(since), timing).toISOString() }),
+    ...over,
+  })
+
+  /** Runs digests while `during` signals them; the worker's activities see the server's time. */
+  async function holding(
+    given: NoticeActivities,
+    during: (digest: {
+      hold(ids: string[]): Promise<WorkflowHandle>
+      now(): Promise<number>
+    }) => Promise<void>,
+  ): Promise<void> {
+    const taskQueue = `digests-${++started}`
+    const workflowId = digestWorkflowId('acc', 'ann', `email-${started}`)
+    const worker = await Worker.create({
+      connection: env.nativeConnection,
+      taskQueue,
+      workflowBundle: bundle,
+      activities: { ...given },
+      ...(await workerTracing('test', { bundled: true })),
+    })
+    await worker.runUntil(
+      during({
+        now: () => env.currentTimeMs(),
+        async hold(noticeIds) {
+          const since = new Date(await env.currentTimeMs()).toISOString()
+          await ledger.add(noticeIds.map((id) => line(id, { inDigest: true, createdAt: since })))
+          return env.client.workflow.signalWithStart(DIGEST_WORKFLOW, {
+            taskQueue,
+            workflowId,
+            args: [task],
+            signal: HOLD_SIGNAL,
+            signalArgs: [{ noticeIds, since }],
+          })
+        },
+      }),
+    )
+  }
+  const sends = () => [...attempts.keys()]
+  const stateOf = (id: string) => ledger.lines.get(id)?.state
+
+  it('is one message at its time, of all that came until then', async () => {
+    await holding(due(), async ({ hold, now }) => {
+      const began = await now()
+      const handle = await hold(['n1'])
+      await env.sleep(5000)
+      await hold(['n2', 'n3'])
+      await hold(['n2'])
+      await handle.result()
+      const took = (await now()) - began
+      expect(took).toBeGreaterThan(digestAt(new Date(began), timing).getTime() - began - 1000)
+      expect(took).toBeLessThan(61 * MINUTE)
+    })
+    expect(sends()).toEqual(['digest n1 n2 n3'])
+    expect(['n1', 'n2', 'n3'].map(stateOf)).toEqual(['sent', 'sent', 'sent'])
+  })
+
+  it.each(['Asia/Kathmandu', 'America/St_Johns', 'Australia/Lord_Howe'])(
+    'comes at an even hour and not in the night of %s',
+    async (timeZone) => {
+      timing = { timeZone, digest: { every: 'PT1H' }, quietHours: { from: '00:00', to: '12:00' } }
+      let sentAt = 0
+      server = async () => {
+        sentAt = await env.currentTimeMs()
+      }
+      await holding(due(), async ({ hold }) => {
+        await (await hold(['n1'])).result()
+      })
+      const clock = new Date(sentAt).toLocaleTimeString('en-GB', {
+        timeZone,
+        hour: '2-digit',
+        minute: '2-digit',
+      })
+      expect(clock).toMatch(/^(1[2-9]|2[0-3]):0[0-2]$/)
+    },
+  )
+
+  it('moves with the preferences', async () => {
+    timing = { timeZone: 'UTC', digest: { every: 'P1D' } }
+    await holding(due(), async ({ hold, now }) => {
+      const began = await now()
+      const handle = await hold(['n1'])
+      await env.sleep(1000)
+      timing = { timeZone: 'UTC', digest: { every: 'PT5M' } }
+      await handle.signal(PREFERENCES_SIGNAL)
+      await handle.result()
+      expect((await now()) - began).toBeLessThan(6 * MINUTE)
+    })
+    expect(stateOf('n1')).toBe('sent')
+  })
+
+  it('is not sent early when it has become due later meanwhile', async () => {
+    timing = { timeZone: 'UTC', digest: { every: 'PT5M' } }
+    await holding(due(), async ({ hold, now }) => {
+      const began = await now()
+      const handle = await hold(['n1'])
+      timing = { timeZone: 'UTC', digest: { every: 'P1W' } }
+      await handle.result()
+      expect((await now()) - began).toBeGreaterThan(6 * MINUTE)
+    })
+  })
+
+  it('that is turned off lets go at once', async () => {
+    timing = { timeZone: 'UTC', digest: { every: 'P1W' } }
+    await holding(due(), async ({ hold, now }) => {
+      const handle = await hold(['n1'])
+      await env.sleep(1000)
+      const began = await now()
+      timing = { timeZone: 'UTC' }
+      await handle.signal(PREFERENCES_SIGNAL)
+      await handle.result()
+      expect((await now()) - began).toBeLessThan(MINUTE)
+    })
+    expect(stateOf('n1')).toBe('sent')
+  })
+
+  it('that was sent by a worker that died is sent again as the same, and then no more', async () => {
+    const given = due()
+    let died = 0
+    await holding(
+      {
+        ...given,
+        async deliverDigest(one) {
+          const result = await given.deliverDigest(one)
+          if (died++ === 0) throw new Error('the worker died before it could say so')
+          return result
+        },
+      },
+      async ({ hold }) => {
+        await (await hold(['n1', 'n2'])).result()
+      },
+    )
+    expect(sends()).toEqual(['digest n1 n2'])
+    expect(died).toBe(2)
+    expect(['n1', 'n2'].map(stateOf)).toEqual(['sent', 'sent'])
+  })
+
+  it('is tried again while the mail server refuses; what comes later is in the next', async () => {
+    server = async (id, attempt) => {
+      if (id === 'digest n1' && attempt < 4) await refuse()
+    }
+    await holding(due(), async ({ hold }) => {
+      const handle = await hold(['n1'])
+      await handle.result()
+      await (await hold(['n2'])).result()
+    })
+    expect(sends()).toEqual(['digest n1', 'digest n2'])
+    expect(attempts.get('digest n1')).toBe(4)
+    expect(['n1', 'n2'].map(stateOf)).toEqual(['sent', 'sent'])
+  })
+
+  it('of hundreds is a few messages', async () => {
+    const ids = Array.from({ length: 230 }, (_, at) => `n${String(at).padStart(3, '0')}`)
+    await holding(due(), async ({ hold }) => {
+      await (await hold(ids)).result()
+    })
+    expect(sends()).toHaveLength(3)
+    expect(ids.every((id) => stateOf(id) === 'sent')).toBe(true)
   })
 })
 

@@ -8,7 +8,7 @@ export type SmtpMode = 'ok' | 'refuse' | 'hang' | 'hang_at_data' | 'greylist'
 export interface TestMailServer {
   url: string
   mode: SmtpMode
-  mails: { to: string[]; mail: ParsedMail }[]
+  mails: { from: string; to: string[]; mail: ParsedMail }[]
   /** When attempts began: connections, in milliseconds. */
   connections: number[]
   /** Recipients that are refused for ever. */
@@ -46,7 +46,9 @@ export async function startMailServer(): Promise<TestMailServer> {
       onData(stream, session, done) {
         simpleParser(stream).then((mail) => {
           if (server.mode === 'hang_at_data') return
-          server.mails.push({ to: session.envelope.rcptTo.map((to) => to.address), mail })
+          const { mailFrom, rcptTo } = session.envelope
+          const from = mailFrom === false ? '' : mailFrom.address
+          server.mails.push({ from, to: rcptTo.map((to) => to.address), mail })
           done()
         }, done)
       },
