@@ -18,11 +18,21 @@ export function ruleTimes(
   times: readonly TimeTriggerFacts[],
 ): RuleTime[] {
   const { hours } = directory.department(state.responsibility.departmentId) ?? {}
+  // Many rules wait equally long for the same.
+  const known = new Map<string, string | null>()
+  const reckon = (type: string, since: string, after: string): string | null => {
+    const name = `${type} ${after}`
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const count = type === 'due_in' ? beforeWorkingTime : afterWorkingTime
+    const dueAt = count(since, after, hours)
+    known.set(name, dueAt)
+    return dueAt
+  }
   return times.flatMap((trigger) => {
     const since = spellOf(state, trigger.type)
     if (since === null || hasFired(state, trigger, since)) return []
-    const reckon = trigger.type === 'due_in' ? beforeWorkingTime : afterWorkingTime
-    const dueAt = reckon(since, trigger.after, hours)
+    const dueAt = reckon(trigger.type, since, trigger.after)
     return dueAt === null ? [] : [{ trigger, since, dueAt }]
   })
 }
