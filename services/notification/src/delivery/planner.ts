@@ -2,7 +2,7 @@ import { rfc3339 } from '@onus/kit/clock'
 import type { DirectoryView } from '@onus/kit/directory'
 import { stableId } from '@onus/kit/ids'
 import type { Preferences } from '@onus/proto/onus/v1/directory'
-import { type NoticeInput, noticeActors } from '@onus/workflows-contract'
+import { type NoticeInput, noticeActors, noticeDelegateOf } from '@onus/workflows-contract'
 import type { NoticePlan } from '@onus/workflows-notice'
 import { type Because, isDue, type Notice, newNotice } from '../domain/notice.ts'
 import {
@@ -60,7 +60,7 @@ export function createPlanner(deps: PlannerDeps) {
 
   async function gather(input: NoticeInput): Promise<Gathered> {
     const view = await world.directory.snapshot(input.accountId)
-    const people = peopleOf(view)
+    const people = peopleOf(view, world.clock())
     const actors = noticeActors(input)
     const ids = [...wishesByAgent(input, people).keys()].filter((id) => !actors.has(id))
     const sighted = ids.filter((id) => maySee(view, id, input.after))
@@ -137,9 +137,13 @@ function heldOf(notices: readonly Notice[]): HeldNotices[] {
   })
 }
 
-function peopleOf(view: DirectoryView): Pick<PlanFacts, 'membersOf' | 'admins' | 'agentByEmail'> {
+function peopleOf(
+  view: DirectoryView,
+  now: Date,
+): Pick<PlanFacts, 'membersOf' | 'admins' | 'agentByEmail' | 'standsInFor'> {
   return {
     membersOf: (departmentId) => view.membersOf(departmentId).map((agent) => agent.id),
+    standsInFor: (agentId) => noticeDelegateOf((id) => view.agent(id), agentId, now),
     admins: () =>
       view.agents
         .filter(({ status, role }) => status === 'active' && (role === 'owner' || role === 'admin'))
@@ -201,6 +205,7 @@ function line(
   )
   const actor = input.entries.find((entry) => entry.actor.type === 'agent' && entry.actor.name)
   const messageId = message?.details?.messageId
+  const tickets = summarized(input)
   return newNotice({
     id: told ? id : stableId(id, planned.event),
     accountId,
@@ -213,6 +218,7 @@ function line(
     because: becauseOf(input, planned, view),
     ...(planned.target && { target: planned.target }),
     ...(planned.text && { text: planned.text }),
+    ...(tickets !== undefined && { tickets }),
     // The feed shows the ledger: what is in it has arrived.
     state: inApp ? 'sent' : planned.state,
     ...(planned.reason && { reason: planned.reason }),
@@ -226,6 +232,12 @@ function line(
     doneRound: told && !inApp ? -1 : 0,
     listed: planned.agentId !== '' && planned.reason !== 'not_visible',
   })
+}
+
+/** How many tickets a summary is about: what somebody got by one operation is told once. */
+function summarized({ entries }: NoticeInput): number | undefined {
+  const summary = entries[0]?.details?.summary as { tickets?: unknown } | undefined
+  return typeof summary?.tickets === 'number' ? summary.tickets : undefined
 }
 
 function becauseOf({ after }: NoticeInput, { event, agentId }: PlannedNotice, view: DirectoryView): Because {

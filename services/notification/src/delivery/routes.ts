@@ -273,5 +273,6 @@ function subjectOf(notice: Notice, context: GetMailContextResponse, view: Direct
     departmentId: notice.departmentId,
     because: notice.because,
     ruleText: notice.text,
+    tickets: notice.tickets,
   }
 }

@@ -64,6 +64,8 @@ export interface Notice extends NoticeView {
   target?: Target
   /** What rules want the recipient told. */
   text?: string
+  /** It tells of so many tickets at once; the ticket is one of them. */
+  tickets?: number
   /** It waits for its recipient's digest, or was sent in one. */
   inDigest?: boolean
   /** The language that its recipient wanted when it was planned. */

@@ -88,6 +88,15 @@ const told = (plan: PlannedNotice[], channel: NoticeChannel = 'in_app') =>
     .map((line) => `${line.agentId} ${line.event}`)
     .sort()
 
+it('tells who stands in for somebody of what is theirs', () => {
+  const standsInFor = (id: string) => (id === 'ann' ? 'bob' : null)
+  const input = command([moved(at('support', 'ann'))], at('support'), at('support', 'ann'))
+  expect(told(planNotices(input, facts({}, { standsInFor })))).toEqual([
+    'ann ticket_assigned',
+    'bob ticket_assigned',
+  ])
+})
+
 describe('who is told of what', () => {
   const cases: [name: string, input: NoticeInput, expected: string[]][] = [
     [
@@ -291,6 +300,20 @@ describe('who is told of what', () => {
         at('support', 'bob'),
       ),
       [],
+    ],
+    [
+      'off-boarding: the successor, once of all',
+      command(
+        [
+          moved(at('support', 'bob'), {
+            cause: { type: 'offboarding', offboardingId: 'o1' },
+            details: { summary: { tickets: 12 } },
+          }),
+        ],
+        at('support', 'ann'),
+        at('support', 'bob'),
+      ),
+      ['bob ticket_assigned'],
     ],
     [
       'spam: nobody',

@@ -46,6 +46,8 @@ export interface PlanFacts {
   admins(): readonly string[]
   /** The agent who has this e-mail address. */
   agentByEmail(email: string): string | undefined
+  /** Who is told of what this agent is told, for as long as they stand in for them. */
+  standsInFor?(agentId: string): string | null
   /** Undefined for an id that nobody has. */
   candidate(agentId: string): Candidate | undefined
   /** The account has a Slack workspace to write to. */
@@ -133,7 +135,7 @@ export function planNotices(input: NoticeInput, facts: PlanFacts): PlannedNotice
 /** Everybody whom the command is news for, with what they would be told. */
 export function wishesByAgent(
   input: NoticeInput,
-  facts: Pick<PlanFacts, 'membersOf' | 'admins' | 'agentByEmail'>,
+  facts: Pick<PlanFacts, 'membersOf' | 'admins' | 'agentByEmail' | 'standsInFor'>,
 ): Map<string, Wish[]> {
   const wishes = new Map<string, Wish[]>()
   const add = (ids: readonly string[], wish: Wish) => {
@@ -141,8 +143,10 @@ export function wishesByAgent(
   }
   for (const audience of noticeAudiences(input)) {
     const { event } = audience
-    if ('agentId' in audience) add([audience.agentId], { event })
-    else if ('departmentId' in audience) add(facts.membersOf(audience.departmentId), { event })
+    if ('agentId' in audience) {
+      const standIn = facts.standsInFor?.(audience.agentId)
+      add(standIn ? [audience.agentId, standIn] : [audience.agentId], { event })
+    } else if ('departmentId' in audience) add(facts.membersOf(audience.departmentId), { event })
     else add(facts.admins(), { event })
   }
   for (const notice of ruleNotices(input)) {

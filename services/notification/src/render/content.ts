@@ -25,6 +25,8 @@ export interface NoticeSubject {
   message?: string | undefined
   /** What rules want the recipient told. */
   ruleText?: string | undefined
+  /** It tells of so many tickets at once; the ticket is one of them. */
+  tickets?: number | undefined
 }
 
 /** A notice in its recipient's language, before it takes the form of a channel. */
@@ -73,8 +75,9 @@ export function contentOf(
 }
 
 /** What happened, in a line. */
-export const headlineOf = ({ event, ticket, actorName }: NoticeSubject, texts: Texts): string =>
-  texts.text(`headline.${event}`, {
+export const headlineOf = ({ event, ticket, actorName, tickets = 1 }: NoticeSubject, texts: Texts): string =>
+  texts.text(tickets > 1 ? 'headline.ticket_assigned_many' : `headline.${event}`, {
+    count: tickets,
     number: ticket.number,
     department: ticket.departmentName,
     actor: actorName ?? null,

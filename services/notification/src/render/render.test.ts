@@ -142,6 +142,15 @@ describe('a notice mail', () => {
     expect(mail.headers).not.toHaveProperty('List-Unsubscribe')
   })
 
+  it('tells of many tickets at once', () => {
+    const many = (locale: string, actorName?: string) =>
+      noticeMail(about({ tickets: 12, actorName }), textsFor(locale), where).text
+    expect(many('en', 'Ana')).toContain('gave you 12 tickets, among them #')
+    expect(many('en')).toContain('12 tickets are yours now')
+    for (const locale of ['fr', 'pt', 'nl', 'ru', 'ar'])
+      for (const actor of [undefined, 'Ana']) expect(many(locale, actor)).toMatch(/12|١٢/)
+  })
+
   it('says what a rule wants to be said', () => {
     const told = noticeMail(
       about({ event: 'rule', because: 'rule', ruleText: 'A <VIP>\nwrites' }),

@@ -1,8 +1,9 @@
+import { noticeDelegateOf } from '@onus/workflows-contract'
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { describe, expect, it } from 'vitest'
 import { type DirectoryPlan, directoryOf } from '../testing/directory.ts'
-import { availability, delegateOf, isAway, noticeDelegateOf } from './availability.ts'
+import { availability, delegateOf, isAway } from './availability.ts'
 import type { AgentFacts, HoursFacts } from './facts.ts'
 
 const agent = (more: Partial<AgentFacts> = {}): AgentFacts => ({
@@ -153,9 +154,9 @@ describe('delegation', () => {
   it('only tells the delegate when it is for notices', () => {
     const team = directory({ ann: { delegation: to('bob', 'notices') }, bob: {} })
     expect(delegateOf(team, 'ann', 'support', now)).toBeNull()
-    expect(noticeDelegateOf(team, 'ann', now)).toBe('bob')
-    expect(noticeDelegateOf(team, 'bob', now)).toBeNull()
-    expect(noticeDelegateOf(team, 'ann', at(during.until))).toBeNull()
+    expect(noticeDelegateOf(team.agent, 'ann', now)).toBe('bob')
+    expect(noticeDelegateOf(team.agent, 'bob', now)).toBeNull()
+    expect(noticeDelegateOf(team.agent, 'ann', at(during.until))).toBeNull()
   })
 
   it('always comes to an end, in circles too, and never gives to one who may not hold', () => {

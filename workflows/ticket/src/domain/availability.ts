@@ -1,4 +1,5 @@
-import type { AgentFacts, DelegationFacts, DirectoryFacts } from './facts.ts'
+import { isDuring, standInChain } from '@onus/workflows-contract'
+import type { AgentFacts, DirectoryFacts } from './facts.ts'
 import { mayHold } from './facts.ts'
 import { isOpenAt } from './hours.ts'
 
@@ -53,42 +54,9 @@ export function delegateOf(
   departmentId: string,
   now: Date,
 ): Delegate | null {
-  const chain = followed(directory, agentId, 'tickets', now)
+  const chain = standInChain((id) => directory.agent(id), agentId, 'tickets', now)
   const last = chain.at(-1)
   if (last === undefined || chain.length === 1) return null
   const circular = chain.indexOf(last) !== chain.length - 1
   return { agentId: !circular && mayHold(directory, last, departmentId) ? last : null, chain }
 }
-
-/** Who is told of what an agent is told, while their delegation leaves the tickets where they are. */
-export function noticeDelegateOf(
-  directory: Pick<DirectoryFacts, 'agent'>,
-  agentId: string,
-  now: Date,
-): string | null {
-  const chain = followed(directory, agentId, 'notices', now)
-  const last = chain.at(-1)
-  if (last === undefined || chain.length === 1 || chain.indexOf(last) !== chain.length - 1) return null
-  return directory.agent(last)?.status === 'active' ? last : null
-}
-
-/** The agent and those who stand in, one for the other; the last one is named twice when it is a circle. */
-function followed(
-  directory: Pick<DirectoryFacts, 'agent'>,
-  agentId: string,
-  mode: string,
-  now: Date,
-): string[] {
-  const chain = [agentId]
-  for (let at: string | undefined = agentId; at !== undefined; ) {
-    const delegation: DelegationFacts | undefined = directory.agent(at)?.delegation
-    if (delegation === undefined || delegation.mode !== mode || !isDuring(delegation, now)) break
-    const seen = chain.includes(delegation.toAgentId)
-    chain.push(delegation.toAgentId)
-    at = seen ? undefined : delegation.toAgentId
-  }
-  return chain
-}
-
-const isDuring = ({ from, until }: { from: string; until: string }, now: Date): boolean =>
-  Date.parse(from) <= now.getTime() && now.getTime() < Date.parse(until)
