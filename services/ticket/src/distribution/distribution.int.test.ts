@@ -48,10 +48,10 @@ afterEach(async () => {
 const slots = () => installation.mongo.db.collection<SlotsDocument>('slots')
 const turns = () => installation.mongo.db.collection<TurnsDocument>('turns')
 
-async function create(): Promise<string> {
+async function create(tags: string[] = []): Promise<string> {
   tickets += 1
   const ticketId = `t${tickets}`
-  await installation.send(ticketId, installation.envelope(creation(), CONTACT_AUTHORITY))
+  await installation.send(ticketId, installation.envelope(creation({ tags }), CONTACT_AUTHORITY))
   return ticketId
 }
 
@@ -233,6 +233,29 @@ describe('the backlog', () => {
     await until(async () => (await drain.describe()).status.name === 'COMPLETED')
     expect((await turns().findOne())?.backlogSince).toBeNull()
   }, 90_000)
+
+  it('holds up nobody with a ticket that needs what nobody knows, until somebody does', async () => {
+    installation.plan = team(2, undefined, 'skill_based')
+    const german = [{ name: 'German', level: 3 }]
+    const isGerman = (values: Readonly<Record<string, unknown>>) => String(values.tags).includes('german')
+    installation.rules = [
+      { id: 'r1', on: 'ticket_created', when: isGerman, do: [{ type: 'require_skills', skills: german }] },
+    ]
+    try {
+      const waiting = await create(['german'])
+      const entries = await installation.entries(waiting)
+      expect(lastOf(entries, 'distribution.no_eligible_agent')?.details).toMatchObject({
+        reason: 'missing_skill',
+        candidates: [{ skills: german }, { skills: german }],
+      })
+      expect((await holderOf(await create())).agentId).not.toBeNull()
+      installation.plan.agents.agent01!.skills = [{ name: 'German', level: 4 }]
+      await wake()
+      await until(async () => (await holderOf(waiting)).agentId === 'agent01')
+    } finally {
+      installation.rules = []
+    }
+  }, 60_000)
 
   it('drains what came before distribution was turned on, and nothing that was transferred or released', async () => {
     installation.plan = team(2, undefined, 'manual')

@@ -2,6 +2,7 @@ import { meter } from '@onus/kit/telemetry'
 import type { DrainWake } from '@onus/workflows-contract'
 import {
   chooseAgent,
+  distributes,
   isCounted,
   reasonForNobody,
   strategyOf,
@@ -9,7 +10,7 @@ import {
 import type { Choice, DirectoryFacts, SkillFacts } from '@onus/workflows-ticket/domain/facts'
 import { KeyedQueue } from '../commands/keyed-queue.ts'
 import { loadsOf, type SlotStore, type SlotsDocument } from './slots.ts'
-import type { TurnsDocument, TurnsStore } from './turns.ts'
+import type { TurnsStore } from './turns.ts'
 
 /** What is asked: who gets this ticket, by this department's distribution? */
 export interface Request {
@@ -24,10 +25,15 @@ export interface Request {
   now: Date
 }
 
-/** Finds out whether a department has tickets that wait longer. */
+/** The tickets of a department that wait for its distribution. */
 export interface Backlog {
-  /** Whether a ticket that the department distributes waits there, besides this one. */
-  waits(accountId: string, departmentId: string, on: readonly string[], besides: string): Promise<boolean>
+  /** What the oldest of them require, besides this one. */
+  oldest(
+    accountId: string,
+    departmentId: string,
+    on: readonly string[],
+    besides: string,
+  ): Promise<(readonly SkillFacts[])[]>
 }
 
 export interface DistributorDeps {
@@ -103,7 +109,8 @@ export class Distributor {
       if (occasion !== 'drain') choices.add(1, { strategy, outcome: 'nobody', reason })
       return { agentId: null, candidates }
     }
-    if (await this.#mustQueue(request, turn)) return { agentId: null, candidates, queued: true }
+    if (turn.backlogSince !== null && (await this.#mustQueue(request, taken)))
+      return { agentId: null, candidates, queued: true }
     const place = taken.get(agentId)
     if (place === undefined) return null
     if (agentId !== preferred && !(await turns.take(turn, chosen.turns, decision, agentId))) return null
@@ -116,12 +123,22 @@ export class Distributor {
     return place.tickets.includes(ticketId) || (await this.#deps.slots.hold(place, ticketId, now.getTime()))
   }
 
-  /** Newer work does not go before what waits already: the drain gives that out, and this one in its turn. */
-  async #mustQueue(request: Request, { backlogSince }: TurnsDocument): Promise<boolean> {
-    const { accountId, ticketId, departmentId, occasion, directory } = request
-    if (backlogSince === null || occasion === 'drain') return false
-    const on = directory.department(departmentId)?.distribution?.on ?? []
-    return await this.#deps.backlog.waits(accountId, departmentId, on, ticketId)
+  /**
+   * Newer work does not go before what waits already and somebody can get: the drain gives that out, and this
+   * one in its turn. What the drain would not take is not queued.
+   */
+  async #mustQueue(request: Request, taken: ReadonlyMap<string, SlotsDocument>): Promise<boolean> {
+    const { accountId, ticketId, departmentId, occasion, directory, now } = request
+    const department = directory.department(departmentId)
+    if (department === undefined || !distributes(department, occasion)) return false
+    const on = department.distribution?.on ?? []
+    const waiting = await this.#deps.backlog.oldest(accountId, departmentId, on, ticketId)
+    const kinds = new Map(waiting.map((skills) => [JSON.stringify(skills), skills]))
+    const loads = loadsOf(taken, ticketId)
+    return [...kinds.values()].some(
+      (requiredSkills) =>
+        chooseAgent({ directory, department, now, requiredSkills, loads, turns: {} }).agentId !== null,
+    )
   }
 
   /**

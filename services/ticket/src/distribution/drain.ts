@@ -18,6 +18,8 @@ const PAGE_MS = 5_000
 const COMMAND_TIMEOUT_MS = 30_000
 /** Tickets of a backlog that are looked at in one page, where only some can be given to somebody. */
 const LOOKED_AT = 1_000
+/** Tickets that newer ones wait behind. */
+const OLDEST = 50
 /** However quiet it is, a backlog is looked at this often: whatever was missed is found. */
 const LOOK_AGAIN_MS = 5 * 60_000
 
@@ -40,7 +42,7 @@ export interface DrainDeps {
   now?: () => Date
 }
 
-type Waiting = Pick<TicketDocument, '_id' | 'ticketId' | 'createdAt'> & {
+type Waiting = Pick<TicketDocument, '_id' | 'ticketId'> & {
   state: Pick<TicketDocument['state'], 'requiredSkills'>
 }
 
@@ -58,14 +60,16 @@ const backlogFilter = (
 export function createBacklog(db: Db): Backlog {
   const tickets: Collection<TicketDocument> = db.collection('tickets')
   return {
-    async waits(accountId, departmentId, on, besides) {
-      const two = await tickets
+    async oldest(accountId, departmentId, on, besides) {
+      const waiting = await tickets
         .find(backlogFilter(accountId, departmentId, on))
-        .project<Pick<TicketDocument, 'ticketId'>>({ ticketId: 1 })
+        .project<Waiting>({ ticketId: 1, 'state.requiredSkills': 1 })
         .sort({ createdAt: 1, _id: 1 })
-        .limit(2)
+        .limit(OLDEST)
         .toArray()
-      return two.some(({ ticketId }) => ticketId !== besides)
+      return waiting
+        .filter(({ ticketId }) => ticketId !== besides)
+        .map(({ state }) => state?.requiredSkills ?? [])
     },
   }
 }
@@ -81,7 +85,7 @@ export function createDrainPage(deps: DrainDeps): DrainActivities['drainPage'] {
   const oldest = (filter: Filter<TicketDocument>) =>
     tickets
       .find(filter)
-      .project<Waiting>({ ticketId: 1, createdAt: 1, 'state.requiredSkills': 1 })
+      .project<Waiting>({ ticketId: 1, 'state.requiredSkills': 1 })
       .sort({ createdAt: 1, _id: 1 })
       .limit(LOOKED_AT)
       .toArray()
@@ -93,7 +97,7 @@ export function createDrainPage(deps: DrainDeps): DrainActivities['drainPage'] {
     const { directory, department } = found
     const members = directory.membersOf(departmentId).map(({ id }) => id)
     // Who joins, or whose department begins to distribute, was not counted until now.
-    if (because.includes('directory')) await slots.check(accountId, members, now().getTime())
+    if (because.includes('directory')) await slots.refresh(accountId, members, now().getTime())
 
     const on = department.distribution?.on ?? []
     const filter = backlogFilter(accountId, departmentId, on)

@@ -36,6 +36,9 @@ const CHECKED_MS = 5 * 60_000
 /** The first one may have missed what was under way, so the second one comes soon. */
 const FIRST_CHECKED_MS = 30_000
 
+/** A comparison that is as young as this is not made again. */
+const FRESH_MS = 15_000
+
 const COUNTED: readonly string[] = NEEDS_SOMEBODY
 const slotsKey = (accountId: string, agentId: string): string => `${accountId}:${agentId}`
 
@@ -65,6 +68,14 @@ export class SlotStore {
     if (due.length === 0) return found
     await this.check(accountId, due, now, found)
     return await this.#find(accountId, agentIds)
+  }
+
+  /** Compares those with the tickets that were not compared just now. */
+  async refresh(accountId: string, agentIds: readonly string[], now: number): Promise<void> {
+    const found = await this.#find(accountId, agentIds)
+    const old = (id: string) => (found.get(id)?.checkAt ?? 0) < now + CHECKED_MS - FRESH_MS
+    const due = agentIds.filter(old)
+    if (due.length > 0) await this.check(accountId, due, now, found)
   }
 
   /** Keeps a place for a ticket; false when the document has changed since it was read. */
