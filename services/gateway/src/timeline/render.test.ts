@@ -231,6 +231,13 @@ describe('rules', () => {
     expect(en(wrote('note'))).toBe('The rule “Invoices” left a note.')
   })
 
+  it('say until when they postpone', () => {
+    const details = { until: '2026-03-01T09:00:00.000Z' }
+    expect(en({ ...sample('status.changed', 'rule'), to: 'postponed', details })).toMatch(
+      /^The rule “Invoices” postponed the ticket until Mar 1, 2026 9:00\sAM\.$/,
+    )
+  })
+
   it('that escalate to each other are told', () => {
     const details = { then: 'notify', notEscalated: 'came_from_there', toDepartmentId: 'support' }
     expect(en({ ...sample('claim.overdue', 'claim_timeout'), details })).toContain(

@@ -1,12 +1,16 @@
 import { createTranslator, negotiate, type Values } from '@onus/kit/i18n'
 import type { Actor, Entry, Holder } from '@onus/workflows-contract'
 import { candidateValues } from './candidates.ts'
+import ar from './messages/ar.json' with { type: 'json' }
 import en from './messages/en.json' with { type: 'json' }
 import fr from './messages/fr.json' with { type: 'json' }
+import nl from './messages/nl.json' with { type: 'json' }
+import pt from './messages/pt.json' with { type: 'json' }
+import ru from './messages/ru.json' with { type: 'json' }
 
 /** The timeline as sentences. An entry is stored as data; only here, for one reader, does it become text. */
 
-export const CATALOGS = { en, fr }
+export const CATALOGS = { en, pt, nl, ru, fr, ar }
 
 const translate = createTranslator(CATALOGS)
 
@@ -158,6 +162,8 @@ function messageId(entry: RenderableEntry): string {
       if (details.kind === 'note') return first(`message.added.note.${cause.type}`, 'message.added.note')
       if (details.authorType === 'system') return first(`message.added.${cause.type}`, 'message.added.system')
       return first(`message.added.${details.authorType}`, 'message.added.system')
+    case 'status.changed':
+      return first(`${type}.${cause.type}.${entry.to}`, `${type}.${cause.type}`, `${type}.other`)
     case 'rule.applied': {
       const idle = Array.isArray(details.actions) && details.actions.length === 0
       if (skippedOf(details).length > 0) return idle ? 'rule.applied.nothing' : 'rule.applied.partly'

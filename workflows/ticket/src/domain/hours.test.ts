@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HoursFacts } from './facts.ts'
-import { afterCalendarTime, afterWorkingTime, instant } from './hours.ts'
+import { afterCalendarTime, afterWorkingTime, beforeWorkingTime, instant } from './hours.ts'
 
 const nine = { intervals: [{ from: '09:00', to: '17:30' }] }
 const paris = (more: Partial<HoursFacts> = {}): HoursFacts => ({
@@ -13,6 +13,48 @@ const paris = (more: Partial<HoursFacts> = {}): HoursFacts => ({
   fri: nine,
   holidays: [],
   ...more,
+})
+
+describe('working time back from a moment', () => {
+  it.each([
+    ['within a day', '2026-03-02T10:00:00.000Z', 'PT1H', '2026-03-02T09:00:00.000Z'],
+    ['from the night', '2026-03-03T02:00:00.000Z', 'PT30M', '2026-03-02T16:00:00.000Z'],
+    ['over a night', '2026-03-03T08:01:00.000Z', 'PT31M', '2026-03-02T16:00:00.000Z'],
+    ['over a weekend', '2026-03-09T08:30:00.000Z', 'PT1H', '2026-03-06T16:00:00.000Z'],
+    ['over a change of clocks', '2026-03-30T07:30:00.000Z', 'PT1H', '2026-03-27T16:00:00.000Z'],
+  ])('%s', (_, until, duration, expected) => {
+    expect(beforeWorkingTime(until, duration, paris())).toBe(expected)
+  })
+
+  it('is all time when a department is always open, and never when it never opens', () => {
+    expect(beforeWorkingTime('2026-03-02T23:00:00.000Z', 'P1DT1H', undefined)).toBe(
+      '2026-03-01T22:00:00.000Z',
+    )
+    expect(
+      beforeWorkingTime('2026-03-02T23:00:00.000Z', 'PT1H', { timeZone: 'UTC', holidays: [] }),
+    ).toBeNull()
+    expect(beforeWorkingTime('2026-03-02T23:00:00.000Z', 'soon', undefined)).toBeNull()
+  })
+
+  it('is the way there and back', () => {
+    const night = {
+      intervals: [
+        { from: '22:00', to: '06:00' },
+        { from: '12:00', to: '13:00' },
+      ],
+    }
+    const moment = fc.integer({ min: Date.parse('2026-03-01'), max: Date.parse('2026-11-01') })
+    fc.assert(
+      fc.property(moment, fc.integer({ min: 1, max: 6_000 }), fc.boolean(), (from, minutes, late) => {
+        const hours = late ? paris({ wed: night, sat: night }) : paris()
+        const length = `PT${minutes}M`
+        const there = afterWorkingTime(new Date(from).toISOString(), length, hours) ?? ''
+        const back = beforeWorkingTime(there, length, hours) ?? ''
+        expect(afterWorkingTime(back, length, hours)).toBe(there)
+      }),
+      { numRuns: 200 },
+    )
+  })
 })
 
 describe('working time', () => {
