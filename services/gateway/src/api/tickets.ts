@@ -74,7 +74,10 @@ export const ticket = z
     claimClock: z
       .object({ warnAt: timestamp.optional(), dueAt: timestamp.optional(), then: z.string() })
       .optional(),
-    noEligibleAgent: z.string().optional(),
+    noEligibleAgent: z.string().optional().openapi({
+      description:
+        'The department distributes its tickets and nobody can get this one: why, in one word (`offline`, `at_capacity`, ...; `several`; `no_members`). Absent as soon as somebody has it.',
+    }),
     sequence: z.int(),
   })
   .openapi('Ticket', { example: examples.ticket as never })
