@@ -2,14 +2,21 @@ import { systemCaller } from '@onus/kit/caller'
 import { parseConfig } from '@onus/kit/config'
 import { createDirectoryReader } from '@onus/kit/directory'
 import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
+import { createSubscriber, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
 import { AuditServiceClient } from '@onus/proto/onus/v1/audit'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
-import { RulesServiceService, TemplateServiceService } from '@onus/proto/onus/v1/rules'
+import { RuleValueServiceClient } from '@onus/proto/onus/v1/rule_values'
+import {
+  RuleInsightServiceService,
+  RulesServiceService,
+  TemplateServiceService,
+} from '@onus/proto/onus/v1/rules'
 import { WebhookServiceClient } from '@onus/proto/onus/v1/webhooks'
 import { createApp } from './app.ts'
 import { rulesConfig } from './config.ts'
+import { HISTORY_GROUP, keepHistory } from './events.ts'
 import { keyAuthenticator } from './grpc/authenticate.ts'
 import { recordAudit, startSweep } from './outbox/deliveries.ts'
 import { temporalWhenNeeded } from './outbox/temporal.ts'
@@ -32,6 +39,8 @@ await runService('rules', async ({ log, health, onStop }) => {
   onStop('audit', () => audit.close())
   const webhooks = createGrpcClient(WebhookServiceClient, config.NOTIFICATION_ADDRESS, calls)
   onStop('webhooks', () => webhooks.close())
+  const tickets = createGrpcClient(RuleValueServiceClient, config.TICKET_ADDRESS, calls)
+  onStop('tickets', () => tickets.close())
   // No Temporal server is needed to answer: the sweeps that it is to start wait for it.
   const temporal = temporalWhenNeeded(config)
   onStop('temporal', temporal.close)
@@ -41,6 +50,7 @@ await runService('rules', async ({ log, health, onStop }) => {
     log,
     directory: createDirectoryReader(directory, 'rules'),
     webhooks: createWebhooks(webhooks, log),
+    tickets,
     delivery: {
       audit: recordAudit(audit),
       sweep: startSweep(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
@@ -49,10 +59,29 @@ await runService('rules', async ({ log, health, onStop }) => {
   app.start()
   onStop('outbox', () => app.stop())
 
+  // No broker is needed to answer either: the history goes on when it is back.
+  const history = createSubscriber(
+    config,
+    {
+      groupId: HISTORY_GROUP,
+      topics: [TOPICS.ticketEvents],
+      fromBeginning: true,
+      onPoison: 'park',
+      concurrency: 3,
+    },
+    log,
+  )
+  onStop('history', () => history.close())
+  health.watch('history', () => history.problem())
+  void ensureTopics(config, log, [TOPICS.ticketEvents])
+    .catch((error) => log.warn({ err: error }, 'the topic of ticket events could not be made'))
+    .then(() => history.runInBatches(keepHistory(app.history)))
+
   const authenticateKey = keyAuthenticator(directory)
   const server = createGrpcServer({ log, config, internalKey, authenticateKey })
   server.add(RulesServiceService, app.rules)
   server.add(TemplateServiceService, app.templates)
+  server.add(RuleInsightServiceService, app.insight)
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)
   onStop('gRPC', () => server.stop())
 })

@@ -14,13 +14,16 @@ import { createLogger } from '@onus/kit/logging'
 import { connectMongo, type Mongo } from '@onus/kit/mongo'
 import { problems } from '@onus/kit/problems'
 import { Agent, Department, DirectorySnapshot, Settings } from '@onus/proto/onus/v1/directory'
+import type { RuleEntry } from '@onus/proto/onus/v1/rule_values'
 import * as proto from '@onus/proto/onus/v1/rules'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, type RulesDeps } from './app.ts'
 import type { OutboxItem } from './domain/consequences.ts'
 import { RuleStore } from './store/rules.ts'
 
-type Rpcs = typeof proto.RulesServiceService & typeof proto.TemplateServiceService
+type Rpcs = typeof proto.RulesServiceService &
+  typeof proto.TemplateServiceService &
+  typeof proto.RuleInsightServiceService
 type Rpc = keyof Rpcs
 
 const internalKey = new Secret('a key of the tests, with more than 32 characters')
@@ -47,10 +50,25 @@ const deliver = async (account: string, item: OutboxItem): Promise<void> => {
 }
 const delivery: RulesDeps['delivery'] = { audit: deliver, sweep: deliver }
 
+/** A ticket that Anna and those who set up may see. */
+const seen: RuleEntry[] = []
+const tickets: RulesDeps['tickets'] = {
+  async getTicketValues({ ticketId, firstMessage }, options) {
+    if (ticketId !== 't1') throw problems.notFound('ticket', ticketId)
+    const body = firstMessage ? 'Hello' : 'And again'
+    const values = { channel: 'email', subject: 'Pump', body, departmentId: 'support', agentId: null }
+    expect(options?.caller?.accountId).toBe(accountId)
+    return { values, entries: seen, triggers: ['ticket_created'] }
+  },
+  getTexts: async () => ({ tickets: [] }),
+}
+
 let stop: () => Promise<void>
 let mongo: Mongo
 let server: GrpcServer
-let client: GrpcClient<typeof proto.RulesServiceService> & GrpcClient<typeof proto.TemplateServiceService>
+let client: GrpcClient<typeof proto.RulesServiceService> &
+  GrpcClient<typeof proto.TemplateServiceService> &
+  GrpcClient<typeof proto.RuleInsightServiceService>
 let accountId: string
 
 beforeAll(async () => {
@@ -59,6 +77,7 @@ beforeAll(async () => {
   server = createGrpcServer({ log: createLogger('rules-test', 'fatal'), config: {}, internalKey })
   const log = createLogger('rules-test', 'fatal')
   const app = createApp({
+    tickets,
     db: mongo.db,
     log,
     directory,
@@ -70,11 +89,13 @@ beforeAll(async () => {
   stop = () => app.stop()
   server.add(proto.RulesServiceService, app.rules)
   server.add(proto.TemplateServiceService, app.templates)
+  server.add(proto.RuleInsightServiceService, app.insight)
   const port = await server.listen('127.0.0.1', 0)
   const to = [`127.0.0.1:${port}`, { config: {}, internalKey }] as const
   client = {
     ...createGrpcClient(proto.RulesServiceClient, ...to),
     ...createGrpcClient(proto.TemplateServiceClient, ...to),
+    ...createGrpcClient(proto.RuleInsightServiceClient, ...to),
   }
 })
 afterAll(async () => {
@@ -490,6 +511,38 @@ describe('webhooks', () => {
   })
 })
 
+describe('an explanation', () => {
+  it('says why, condition by condition, and when it acted', async () => {
+    const conditions = [[{ field: 'body', op: 'contains', value: 'hello' }]]
+    const { id } = await newRule('r', { conditions, actions: [{ type: 'add_tags', tags: ['x'] }] })
+    expect(await call('explain', { ruleId: id, ticketId: 't1' })).toEqual({
+      ruleId: id,
+      version: 1,
+      matched: true,
+      reason: 'would_act',
+      detail: 'Nothing keeps it from acting.',
+      conditions: [[{ ...conditions[0]![0], actual: 'Hello', result: true }]],
+      applied: [],
+    })
+    await update(id, { trigger: { type: 'customer_replied' } })
+    expect(await call('explain', { ruleId: id, ticketId: 't1' })).toMatchObject({
+      matched: false,
+      reason: 'trigger',
+    })
+    const at = '2026-03-02T10:00:00.000Z'
+    seen.push({ sequence: 4, at, details: { version: 2, actions: ['add_tags'] } })
+    const { applied, reason } = await call('explain', { ruleId: id, ticketId: 't1' })
+    seen.length = 0
+    expect([reason, applied]).toEqual(['applied', [{ sequence: 4, version: 2, at, actions: ['add_tags'] }]])
+  })
+
+  it('is for who may see the rule and the ticket', async () => {
+    const { id } = await newRule('r')
+    expect((await refused(call('explain', { ruleId: id, ticketId: 't2' }))).reason).toBe('not-found')
+    expect((await refused(call('explain', { ruleId: 'x', ticketId: 't1' }))).reason).toBe('not-found')
+  })
+})
+
 describe('what a change brings about', () => {
   const arrived = async (kind: string, count: number) => {
     const mine = () => sent.filter((one) => one.accountId === accountId && one.item.kind === kind)
@@ -549,6 +602,7 @@ describe('who may call what', () => {
   const READ = row([ok, ok, ok, ok, ok, no, no, ok, who, who, gone, who])
   const OWN_READ = { ...READ, foreign: ok }
   const WRITE = row([ok, ok, no, no, ok, no, no, no, who, who, gone, who])
+  const NO_RUN = { owner: gone, admin: gone, 'setup:write': gone }
   const EVALUATE = row([no, no, no, no, no, no, no, ok, no, no, no, no])
 
   const REQUESTS: Record<
@@ -577,6 +631,10 @@ describe('who may call what', () => {
       request: (_, id) => ({ template: { id, name: 'y' }, updateMask: ['name'] }),
     },
     deleteTemplate: { row: WRITE, request: (_, templateId) => ({ templateId }) },
+    explain: { row: READ, request: (ruleId) => ({ ruleId, ticketId: 't1' }) },
+    startDryRun: { row: { ...WRITE, foreign: ok }, request: () => ({ rules: [] }) },
+    getDryRun: { row: { ...WRITE, ...NO_RUN }, request: () => ({ id: 'x' }) },
+    cancelDryRun: { row: { ...WRITE, ...NO_RUN }, request: () => ({ id: 'x' }) },
     getTriggers: { row: EVALUATE, request: () => ({ accountId }) },
     evaluate: { row: EVALUATE, request: () => ({ accountId, trigger: 'ticket_created', values: {} }) },
   }

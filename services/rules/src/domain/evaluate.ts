@@ -111,6 +111,8 @@ export interface Evaluation {
   decidedBy: ReadonlyMap<string, string>
   /** The rule that ended the order. */
   stoppedBy?: string
+  /** Rules that do not hold, and that ask for what nobody knows. */
+  unknown: { ruleId: string; field: string }[]
 }
 
 /** Which of the rules that wait for a trigger are asked; by default all. */
@@ -145,10 +147,14 @@ export function evaluate(
   const decided = nothingDecided()
   const effects: Effect[] = []
   const skipped: Skipped[] = []
+  const unknown: Evaluation['unknown'] = []
   for (const { rule, position, groups, references, membersHere, fault } of compiled.byTrigger.get(trigger) ??
     []) {
     if (!isChosen(rule, choice)) continue
-    if (groups.length > 0 && !groups.some((group) => group.every(holds))) continue
+    if (groups.length > 0 && !groups.some((group) => group.every(holds))) {
+      for (const field of unknownFields(compiled, groups, facts)) unknown.push({ ruleId: rule.id, field })
+      continue
+    }
     const here = inDepartment(membersHere, departmentId)
     const broken = fault ?? brokenBecause(references, facts) ?? brokenBecause(here, facts)
     if (broken) {
@@ -159,10 +165,16 @@ export function evaluate(
     const actions = rule.actions.flatMap((action) => ACTIONS.get(action.type)?.take(action, decided) ?? [])
     if (actions.length) effects.push({ rule, position, actions })
     if (actions.some(({ type }) => type === STOP)) {
-      return { effects, skipped, decidedBy: decided.by, stoppedBy: rule.id }
+      return { effects, skipped, unknown, decidedBy: decided.by, stoppedBy: rule.id }
     }
   }
-  return { effects, skipped, decidedBy: decided.by }
+  return { effects, skipped, unknown, decidedBy: decided.by }
+}
+
+function unknownFields({ comparisons }: CompiledRules, groups: number[][], facts: Facts): string[] {
+  if (!facts.isUnknown) return []
+  const fields = groups.flat().map((number) => comparisons[number]!.field)
+  return [...new Set(fields)].filter((field) => facts.isUnknown?.(field))
 }
 
 /** Makes each comparison, and reads each field, once at most. */
@@ -180,7 +192,7 @@ function comparer({ comparisons }: CompiledRules, values: Values, facts: Facts):
     const known = made[number]
     if (known !== undefined) return known
     const { field, test } = comparisons[number]!
-    const holds = test(read(field))
+    const holds = !facts.isUnknown?.(field) && test(read(field))
     made[number] = holds
     return holds
   }

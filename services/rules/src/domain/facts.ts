@@ -8,4 +8,6 @@ export interface Facts extends Names {
   defaultDepartmentId: string
   department(id: string): { name: string; hours?: Hours } | undefined
   agent(id: string): { name: string; status: string; presence?: string } | undefined
+  /** Of the past: whether nobody knows what a field was. Conditions on it do not hold. */
+  isUnknown?(field: string): boolean
 }

@@ -1,3 +1,4 @@
+import { detached } from '@onus/kit/grpc'
 import type { Logger } from '@onus/kit/logging'
 import { meter } from '@onus/kit/telemetry'
 import type { OutboxItem } from '../domain/consequences.ts'
@@ -73,7 +74,8 @@ export class Outbox {
       this.#again.add(accountId)
       return
     }
-    const work = this.#attempt(accountId).finally(() => {
+    // The call that brought the change about does not wait, and its deadline is not this one's.
+    const work = detached(() => this.#attempt(accountId)).finally(() => {
       this.#working.delete(accountId)
       if (this.#again.delete(accountId)) this.wake(accountId)
     })

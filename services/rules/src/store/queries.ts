@@ -10,6 +10,39 @@ export const QUERIES = defineQueries({
     range: ['sortName', 'id'],
     index: { accountId: 1, sortName: 1, id: 1 },
   },
+  /** Past tickets of a period, for a dry run. */
+  historyOfPeriod: {
+    collection: 'history',
+    filter: ['accountId'],
+    range: ['createdAt'],
+    index: { accountId: 1, createdAt: 1, ticketId: 1 },
+  },
+  /** What is older than this no draft is tried on. */
+  historyExpires: {
+    collection: 'history',
+    filter: ['lastAt'],
+    index: { lastAt: 1 },
+    expireAfterSeconds: 400 * 24 * 3600,
+  },
+  /** Dry runs of an account that go on. */
+  dryRunsOfAccount: {
+    collection: 'dry_runs',
+    filter: ['accountId', 'state'],
+    index: { accountId: 1, state: 1 },
+  },
+  /** Dry runs that nobody works on. */
+  dryRunsToDo: {
+    collection: 'dry_runs',
+    filter: ['state'],
+    range: ['leasedUntil'],
+    index: { state: 1, leasedUntil: 1 },
+  },
+  dryRunsExpire: {
+    collection: 'dry_runs',
+    filter: ['expiresAt'],
+    index: { expiresAt: 1 },
+    expireAfterSeconds: 0,
+  },
   /** Accounts whose rules have something to send out. */
   rulesWithOutbox: { collection: 'rules', filter: ['waiting'], index: { waiting: 1 } },
 })

@@ -17,6 +17,8 @@ export interface RuleValueDeps {
 
 const MAX_TICKETS = 500
 const MAX_MESSAGES = 20
+/** Of a long message conditions on the past see the beginning, so that an answer keeps its size. */
+const MAX_BODY = 3000
 
 /** What the rules service asks of tickets: why a rule acted, and what a draft would have done. */
 export function ruleValueHandlers({
@@ -88,7 +90,7 @@ export function ruleValueHandlers({
 }
 
 const textsOf = ({ body, mail }: StoredMessage, email: string) => ({
-  body,
+  body: body.slice(0, MAX_BODY),
   from: mail?.from ?? email,
   to: mail?.to ?? [],
   cc: mail?.cc ?? [],
