@@ -30,7 +30,7 @@ describe('the timeline’s catalogs', () => {
   it.each(Object.entries(CATALOGS))('tell the same in %s', (language, catalog) => {
     const { en } = CATALOGS
     const different = (Object.keys(en) as (keyof typeof en)[]).filter(
-      (id) => argumentsOf(catalog[id], language).join() !== argumentsOf(en[id], 'en').join(),
+      (id) => argumentsOf((catalog as typeof en)[id], language).join() !== argumentsOf(en[id], 'en').join(),
     )
     expect(different).toEqual([])
   })
