@@ -7,6 +7,7 @@ import {
   isCounted,
   type Load,
   MAX_CANDIDATES,
+  nextChange,
   reasonForNobody,
   type Turns,
 } from './distribution.ts'
@@ -304,5 +305,52 @@ describe('skill_based', () => {
       none: 'missing_skill',
     })
     expect(desk.choose().agentId).toBe('fluent')
+  })
+})
+
+describe('a decision that is made again', () => {
+  it('gets the same answer, and takes no other turn', () => {
+    const desk = new Desk(team('round_robin', some(3)))
+    const directory = directoryOf(desk.plan)
+    const department = directory.department('support')!
+    const request = { directory, department, now: NOW, requiredSkills: [], loads: desk.loads }
+    const again = chooseAgent({ ...request, turns: { last: 'a000' }, preferred: 'a000' })
+    expect(again).toMatchObject({ agentId: 'a000', turns: { last: 'a000' } })
+    expect(again.candidates.map(({ agentId }) => agentId).toSorted()).toEqual(names(3))
+    const gone = chooseAgent({ ...request, turns: { last: 'a000' }, preferred: 'gone' })
+    expect(gone).toMatchObject({ agentId: 'a001', turns: { last: 'a001' } })
+  })
+})
+
+describe('when somebody may be able to get a ticket by time alone', () => {
+  const change = (agents: Agents, more: DirectoryPlan['departments'][string] = {}) => {
+    const directory = directoryOf(team('round_robin', agents, more))
+    return nextChange(directory, directory.department('support')!, NOW)
+  }
+  const hours = (from: string) => ({
+    timeZone: 'UTC',
+    mon: { intervals: [{ from, to: '18:00' }] },
+    holidays: [],
+  })
+
+  it('is never where nothing depends on the time, or all are there', () => {
+    expect(change(some(2, { presence: 'offline' }))).toBeNull()
+    expect(change(some(2, { schedule: hours('08:00') }), { hours: hours('08:00') })).toBeNull()
+  })
+
+  it('is when the first of hours, shifts, leaves and delegations begins or ends', () => {
+    const leave = [{ from: '2026-03-01T00:00:00.000Z', until: '2026-03-02T12:00:00.000Z' }]
+    expect(change(some(1), { hours: hours('10:00') })?.slice(0, 19)).toBe('2026-03-02T10:00:00')
+    expect(change({ ana: { leave }, bob: { schedule: hours('14:00') } })).toBe('2026-03-02T12:00:00.000Z')
+    expect(change({ ana: { schedule: hours('11:00') }, bob: { leave } })?.slice(0, 19)).toBe(
+      '2026-03-02T11:00:00',
+    )
+    const delegation = {
+      toAgentId: 'bob',
+      from: leave[0]!.from,
+      until: '2026-03-02T09:30:00.000Z',
+      mode: 'tickets',
+    }
+    expect(change({ ana: { delegation, leave }, bob: {} })).toBe('2026-03-02T09:30:00.000Z')
   })
 })
