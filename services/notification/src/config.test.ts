@@ -1,6 +1,6 @@
 import { ConfigError } from '@onus/kit/config'
 import { expect, it } from 'vitest'
-import { readConfig } from './config.ts'
+import { channelSettings, readConfig } from './config.ts'
 
 const env = {
   ONUS_INTERNAL_KEY: 'k'.repeat(32),
@@ -29,4 +29,16 @@ it('says everything that is wrong at once', () => {
   const wrong = { ...env, MAIL_DOMAIN: 'not a domain', NOTIFICATION_FROM: 'nobody', SMTP_URL: '' }
   expect(() => readConfig(wrong)).toThrow(ConfigError)
   expect(() => readConfig(wrong)).toThrow(/SMTP_URL[\s\S]*MAIL_DOMAIN[\s\S]*NOTIFICATION_FROM/)
+})
+
+it('connects accounts to what the installation has, and says what of it is wrong', () => {
+  expect(channelSettings(readConfig(env))).toMatchObject({
+    slackApiUrl: 'https://slack.com/api',
+    push: { fcm: undefined, apns: undefined, subject: 'mailto:help@onus.example' },
+    allowLoopback: false,
+  })
+  const half = { ...env, APNS_KEY_ID: 'ABCDE12345', VAPID_PUBLIC_KEY: 'x', FCM_SERVICE_ACCOUNT: '{}' }
+  expect(() => channelSettings(readConfig(half))).toThrow(
+    /APNS_KEY.*\n.*VAPID_PUBLIC_KEY.*\n.*serviceAccount/,
+  )
 })

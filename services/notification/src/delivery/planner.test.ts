@@ -106,7 +106,7 @@ const planner = () =>
     },
     ledger,
     devices: { of: async () => devices },
-    integrations: { slackToken: async () => slackToken },
+    integrations: { slackSecrets: async () => ({ botToken: slackToken }) },
     changes: createMemoryChanges(ledger),
     holdForDigest: async (waiting) => {
       held.push(...waiting)

@@ -24,7 +24,7 @@ export interface PlannerDeps {
   world: World
   ledger: Ledger
   devices: Pick<Devices, 'of'>
-  integrations: Pick<Integrations, 'slackToken'>
+  integrations: Pick<Integrations, 'slackSecrets'>
   changes: ChangePublisher
   /** Tells the digests of these agents what waits for them; the same twice is told once. */
   holdForDigest(held: HeldNotices[]): Promise<void>
@@ -64,16 +64,17 @@ export function createPlanner(deps: PlannerDeps) {
     const actors = noticeActors(input)
     const ids = [...wishesByAgent(input, people).keys()].filter((id) => !actors.has(id))
     const sighted = ids.filter((id) => maySee(view, id, input.after))
-    const [preferences, tokens, slackToken] = await Promise.all([
+    const [preferences, tokens, { botToken, webhookUrl }] = await Promise.all([
       preferencesOf(input.accountId, sighted),
       devices.of(input.accountId, sighted),
-      integrations.slackToken(input.accountId),
+      integrations.slackSecrets(input.accountId),
     ])
     const plan = planNotices(input, {
       ...people,
       now: world.clock(),
       candidate: (id) => candidate(view, id, sighted.includes(id), preferences.get(id), tokens.has(id)),
-      slack: slackToken !== undefined,
+      slack: botToken !== undefined,
+      slackChannels: botToken !== undefined || webhookUrl !== undefined,
     })
     return { plan, view, localeOf: (id) => preferences.get(id)?.locale || view.agent(id)?.locale }
   }

@@ -50,8 +50,10 @@ export interface PlanFacts {
   standsInFor?(agentId: string): string | null
   /** Undefined for an id that nobody has. */
   candidate(agentId: string): Candidate | undefined
-  /** The account has a Slack workspace to write to. */
+  /** The account has a Slack workspace to write to people in. */
   slack: boolean
+  /** It can write to a channel there, if only by an incoming webhook. Left out: as `slack`. */
+  slackChannels?: boolean
 }
 
 /** Where a rule sends a notice that is no agent's. */
@@ -177,7 +179,9 @@ function planTargets(input: NoticeInput, facts: PlanFacts): PlannedNotice[] {
 
 function targetOf(notice: object, facts: PlanFacts): Target | undefined {
   if ('slackChannel' in notice)
-    return facts.slack ? { type: 'slack_channel', address: String(notice.slackChannel) } : undefined
+    return (facts.slackChannels ?? facts.slack)
+      ? { type: 'slack_channel', address: String(notice.slackChannel) }
+      : undefined
   if (!('email' in notice)) return undefined
   const address = String(notice.email)
   return facts.agentByEmail(address) === undefined ? { type: 'email', address } : undefined
