@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { digestWorkflowId } from '@onus/workflows-notice'
 import type { WorkflowHandle } from '@temporalio/client'
 import { writeHistory } from './history.ts'
 import { startWorld } from './world.ts'
@@ -51,11 +52,17 @@ try {
   const resent = `resend:${world.accountId}:${failed.id}:1`
   await finish('resend', world.temporal.workflow.getHandle(resent))
 
-  const soon = new Date(Date.now() + 60_000)
-  const clock = (date: Date) => date.toISOString().slice(11, 16)
-  const quietHours = { from: clock(new Date(Date.now() - 3_600_000)), to: clock(soon) }
-  world.preferences.set('ann', { quietHours })
-  await finish('notice-quiet-hours', await world.assign(world.addTicket(), 'ann'))
+  const digestOf = (agentId: string) =>
+    world.temporal.workflow.getHandle(digestWorkflowId(world.accountId, agentId, 'email'))
+  world.preferences.set('ann', { digest: { every: 'PT1M' } })
+  await finish('notice-digest', await world.assign(world.addTicket(), 'ann'))
+  await (await world.assign(world.addTicket(), 'ann')).result()
+  world.preferences.set('bob', { digest: { every: 'P1W' } })
+  await (await world.assign(world.addTicket(), 'bob')).result()
+  world.preferences.delete('bob')
+  await world.client.preferencesChanged({}, { caller: world.callerOf('bob') })
+  await finish('digest-moved', digestOf('bob'))
+  await finish('digest-sent', digestOf('ann'))
   world.preferences.clear()
 
   await finish('reply-sent', (await world.answer(world.addTicket())).handle)
