@@ -288,6 +288,24 @@ describe('what is about no single ticket', () => {
     )
   })
 
+  it('countHeld is for our own services, checkOrphans for operators, and for admins of their own account', async () => {
+    await expectOutcomes(
+      (options) => harness.client.countHeld({ agentId: 'ada' }, options),
+      { 'our service': 'ok' },
+      'forbidden',
+    )
+    await expectOutcomes(
+      (options) => harness.client.checkOrphans({}, options),
+      all(['owner', 'admin', 'foreign account', 'operator', 'our service'], 'ok'),
+      'forbidden',
+    )
+    const held = await harness.client.countHeld({ agentId: 'ada' }, { caller: callers['our service'] })
+    expect(held.tickets).toBeGreaterThan(0)
+    expect(held.byDepartment).toEqual([{ departmentId: 'billing', tickets: held.tickets }])
+    const theirs = await harness.client.checkOrphans({}, { caller: callers['foreign account'] })
+    expect(theirs).toMatchObject({ orphans: 0, leaving: 0, accounts: [] })
+  })
+
   it('values of many tickets are for our own services', async () => {
     const tickets = [
       { ticketId, messageIds: [messageId] },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { endDelegation, setDelegation, setLeave } from './absence.ts'
+import { delegationOf, endDelegation, setDelegation, setLeave } from './absence.ts'
 import { exampleAgent, exampleTeam, NOW, refusal } from './examples.ts'
 import type { Agent, DirectoryState } from './model.ts'
 
@@ -79,6 +79,15 @@ describe('a delegation', () => {
       until: '2026-04-02T00:00:00.000Z',
       mode: 'tickets',
     })
+  })
+
+  it('that is said again is the same, and one that is over is none', () => {
+    const wish = { toAgentId: 'adam', from: '2026-03-02', until: '2026-04-01' }
+    const state = delegate('anna', wish)
+    expect(delegate('anna', wish, state)).toBe(state)
+    expect(delegate('anna', { ...wish, until: '2026-04-02' }, state)).not.toBe(state)
+    expect(delegationOf(agentOf(state, 'anna'), '2026-04-01T23:59:59.999Z')?.toAgentId).toBe('adam')
+    expect(delegationOf(agentOf(state, 'anna'), '2026-04-02T00:00:00.000Z')).toBeUndefined()
   })
 
   it('can be ended', () => {

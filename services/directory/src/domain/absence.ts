@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { DateTime } from 'luxon'
 import { findAgent } from './agents.ts'
 import { clip, FieldErrors, isDate, line, oneOf } from './fields.ts'
@@ -78,8 +79,14 @@ export function setDelegation(
     }
   }
   errors.throwIfAny()
-  return withAbsence(state, { ...agent, delegation })
+  // Said again, it is the same one: nothing goes to and fro for it.
+  const same = agent.delegation && isDeepStrictEqual({ ...agent.delegation, id: given.id }, delegation)
+  return same ? state : withAbsence(state, { ...agent, delegation })
 }
+
+/** The one that is planned or runs; one that is over is none. */
+export const delegationOf = ({ delegation }: Agent, now: string): Delegation | undefined =>
+  delegation && now < delegation.until ? delegation : undefined
 
 /** Ends what there is, now. */
 export function endDelegation(state: DirectoryState, agent: Agent): DirectoryState {

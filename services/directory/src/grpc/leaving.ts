@@ -3,7 +3,7 @@ import type { Handlers } from '@onus/kit/grpc'
 import { newId } from '@onus/kit/ids'
 import { problems } from '@onus/kit/problems'
 import type { DirectoryServiceService, Offboarding } from '@onus/proto/onus/v1/directory'
-import { endDelegation, setDelegation, setLeave } from '../domain/absence.ts'
+import { delegationOf, endDelegation, setDelegation, setLeave } from '../domain/absence.ts'
 import { actorOf } from '../domain/access.ts'
 import { findAgent } from '../domain/agents.ts'
 import type { DirectoryState, OffboardingPlan, OffboardingState } from '../domain/model.ts'
@@ -55,7 +55,8 @@ export function leavingHandlers(parts: Parts): Pick<Handlers<DirectoryServiceSer
 
     async getDelegation({ agentId }, { caller }) {
       const { state, who } = await entry.read(caller, 'read', 'see delegations')
-      const { delegation } = agentToActFor(state, who, agentId, 'see the delegation of others')
+      const agent = agentToActFor(state, who, agentId, 'see the delegation of others')
+      const delegation = delegationOf(agent, rfc3339(clock()))
       if (!delegation) throw problems.notFound('delegation of the agent', agentId)
       return delegation
     },

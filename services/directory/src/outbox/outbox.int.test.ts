@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemCaller } from '@onus/kit/caller'
 import { fromRecord } from '@onus/kit/cloudevents'
 import { createPublisher, createSubscriber, type EventRecord, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { createLogger } from '@onus/kit/logging'
@@ -13,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { EventItem, OutboxItem } from '../domain/consequences.ts'
 import { startTestDirectory, type TestAccount, type TestDirectory } from '../testing.ts'
 import { eventLane } from './events.ts'
+import { operationLane } from './operations.ts'
 import type { Lane, LaneOf } from './outbox.ts'
 import { sweepLane } from './sweeps.ts'
 import { temporalWhenNeeded } from './temporal.ts'
@@ -310,7 +312,7 @@ describe('on a real Temporal server', () => {
   it('a change starts its sweeps, each once', async () => {
     const lane = sweepLane(async () => temporal.client, prefix)
     const directory = await start([lane])
-    const { accountId, asOwner, owner } = await directory.newAccount()
+    const { accountId, asOwner } = await directory.newAccount()
     const agent = { name: 'Anna', email: 'anna@example.com' }
     const anna = await directory.call('createAgent', { agent }, asOwner)
     await directory.call(
@@ -318,17 +320,12 @@ describe('on a real Temporal server', () => {
       { agent: { id: anna.id, status: 'removed' }, updateMask: ['status'] },
       asOwner,
     )
-    await until(exists(accountId, '3-1'))
-    const startedBy = { type: 'agent', id: owner!.id, name: 'Olga' }
+    await until(exists(accountId, '3-0'))
     expect(await inputOf(accountId, '3-0')).toMatchObject({
       accountId,
-      scope: { agentId: anna.id },
-      command: { type: 'recheck', because: 'offboarding', startedBy },
-      sweepId: '3-0',
-    })
-    expect(await inputOf(accountId, '3-1')).toMatchObject({
       scope: { all: true },
       command: { because: 'solo_account' },
+      sweepId: '3-0',
     })
     const { taskQueue, runId } = await handle(accountId, '3-0').describe()
     expect(taskQueue).toBe(`${prefix}operations`)
@@ -336,7 +333,47 @@ describe('on a real Temporal server', () => {
     await handle(accountId, '3-0').terminate()
     await lane.deliver(accountId, [{ kind: 'sweep', id: 'x', input }])
     expect((await handle(accountId, '3-0').describe()).runId).toBe(runId)
-    await handle(accountId, '3-1').terminate()
+  })
+
+  it('somebody who leaves or is stood in for has an operation, which is told what is wanted of it', async () => {
+    const directory = await start([operationLane(async () => temporal.client, prefix)])
+    const { accountId, asOwner, owner } = await directory.newAccount()
+    const create = (name: string) =>
+      directory.call(
+        'createAgent',
+        { agent: { name, email: `${name}@example.com` }, commandId: name },
+        asOwner,
+      )
+    const [anna, bob] = [await create('anna'), await create('bob')]
+    directory.held.set(anna.id, [{ departmentId: 'd1', tickets: 3 }])
+    const delegation = { toAgentId: anna.id, until: '2099-01-01' }
+    const made = await directory.call('setDelegation', { agentId: bob.id, delegation }, asOwner)
+    const left = await directory.call('startOffboarding', { agentId: anna.id, commandId: 'c' }, asOwner)
+    expect(left).toMatchObject({ tickets: 3, state: 'running', startedBy: { id: owner!.id } })
+    const again = await directory.call('startOffboarding', { agentId: anna.id, commandId: 'c' }, asOwner)
+    expect(again.id).toBe(left.id)
+    await directory.call('controlOffboarding', { agentId: anna.id, action: 'pause' }, asOwner)
+
+    const run = temporal.client.workflow.getHandle(`offboarding:${accountId}:${left.id}`)
+    const signals = async () =>
+      ((await run.fetchHistory()).events ?? []).filter(
+        (event) => event.workflowExecutionSignaledEventAttributes,
+      )
+    await until(async () => (await signals().catch(() => [])).length === 2, 30_000)
+    const { taskQueue, type } = await run.describe()
+    expect([type, taskQueue]).toEqual(['offboarding', `${prefix}operations`])
+    const standing = temporal.client.workflow.getHandle(`delegation:${accountId}:${made.delegation?.id}`)
+    expect((await standing.describe()).type).toBe('delegation')
+
+    const report = { agentId: anna.id, offboardingId: left.id, moved: 2, givenBack: 0, byDepartment: [] }
+    await directory.call(
+      'reportOffboarding',
+      { ...report, state: 'running' },
+      systemCaller(accountId, 'test'),
+    )
+    const now = await directory.call('getOffboarding', { agentId: anna.id }, asOwner)
+    expect(now).toMatchObject({ state: 'paused', moved: 2, tickets: 3 })
+    await Promise.all([run.terminate(), standing.terminate()])
   })
 
   it('what could not be started while there was no server is started afterwards', async () => {
