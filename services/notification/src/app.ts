@@ -14,6 +14,7 @@ import { createBouncer } from './delivery/bouncer.ts'
 import { createChangePublisher } from './delivery/changes.ts'
 import { createDeliverer } from './delivery/deliverer.ts'
 import { createDigestTime } from './delivery/digest-time.ts'
+import { alarmOfKey } from './delivery/metrics.ts'
 import { createPlanner } from './delivery/planner.ts'
 import { createProviders } from './delivery/providers.ts'
 import { createReplier } from './delivery/replier.ts'
@@ -81,7 +82,7 @@ export function createApp(deps: AppDeps): App {
   }
   const timeoutMs = settings.deliveryTimeoutMs
   const ledger = createLedger(db)
-  const breakers = createBreakers(db)
+  const breakers = createBreakers(db, alarmOfKey(log))
   const channels = createChannels({
     settings: { ...settings.channels, timeoutMs },
     world,

@@ -95,7 +95,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
       if (breaker && failure.broken === 'token') {
         const { retryAfterMs } = failure
         const wait = { number: 5, elapsedMs: 0, durationMs: now().getTime() - began, retryAfterMs }
-        await breakers.failed(breaker, new Date(now().getTime() + retryDelayMs(wait)))
+        await breakers.failed(breaker, new Date(now().getTime() + retryDelayMs(wait)), failure.message)
       }
       throw failure
     }
@@ -140,14 +140,21 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
       const all = (await devices.of(accountId, [recipient.agentId])).get(recipient.agentId) ?? []
       const before = (notice.devices ?? []).filter((each) => each.round === round)
       const done = new Set(before.filter(({ state }) => state !== 'retrying').map(({ deviceId }) => deviceId))
+      /** One after the other: writers of one line that come together hinder each other. */
+      let written: Promise<unknown> = Promise.resolve()
+      const record = (result: DeviceResult) => {
+        written = written.then(async () => {
+          for (const { id } of notices) await ledger.change(accountId, id, (line) => onDevice(line, result))
+        })
+        return written
+      }
       const tried = await Promise.all(
         all
           .filter((device) => !done.has(device.id))
           .map(async (device) => {
             const one = await onOne(notice, device, given, message)
             // At once, and not when all are done: what was sent is not forgotten with a slow neighbour.
-            for (const { id } of notices)
-              await ledger.change(accountId, id, (line) => onDevice(line, one.result))
+            await record(one.result)
             return one
           }),
       )

@@ -341,3 +341,14 @@ describe('the push integration', () => {
     expect(await fieldsOf(asked)).toEqual(fields)
   })
 })
+
+it('alarms once of a key that is refused, however many notices find it so', async () => {
+  const tripped: string[] = []
+  const breakers = createBreakers(mongo.db, (key, error) => tripped.push(`${key.accountId} ${error}`))
+  const key = { accountId: acc, kind: 'token', value: 'xoxb-1' } as const
+  for (let at = 0; at < 3; at++) await breakers.failed(key, new Date(), 'token_revoked')
+  expect(tripped).toEqual([`${acc} token_revoked`])
+  await breakers.worked(key)
+  await breakers.failed(key, new Date(), 'token_revoked')
+  expect(tripped).toHaveLength(2)
+})

@@ -52,7 +52,11 @@ const aboutOf = ({ accountId, kind, agentId }: BreakerKey) => ({
   ...(agentId && { agentId }),
 })
 
-export function createBreakers(db: Db): Breakers {
+/** `tripped` is told once of what worked before, and not of each notice that finds it broken after. */
+export function createBreakers(
+  db: Db,
+  tripped: (key: BreakerKey, error: string | undefined) => void = () => {},
+): Breakers {
   const breakers: Collection<BreakerDocument> = db.collection('breakers')
   const read = gathered(200, async (ids: string[]) => {
     const found = await breakers.find({ _id: { $in: [...new Set(ids)] } }).toArray()
@@ -83,11 +87,12 @@ export function createBreakers(db: Db): Breakers {
     async failed(key, nextTry, error) {
       const openUntil = nextTry.toISOString()
       const changedAt = new Date().toISOString()
-      await breakers.updateOne(
+      const { upsertedCount } = await breakers.updateOne(
         { _id: idOf(key) },
         { $inc: { failures: 1 }, $set: { ...aboutOf(key), openUntil, changedAt, ...(error && { error }) } },
         { upsert: true },
       )
+      if (upsertedCount) tripped(key, error)
     },
     async worked(key, now = new Date()) {
       const _id = idOf(key)
