@@ -41,6 +41,11 @@ export interface CommitResult {
   names?: HolderNames
   /** Whether all the commits are in Kafka. */
   published: boolean
+  /**
+   * The rules service is away. `undecided`: rules wait for what the command does, so nothing was done, and it
+   * has to come again; `rules_by_time`: only those could not be asked, and the clock has to come again.
+   */
+  waits?: 'undecided' | 'rules_by_time'
 }
 
 export interface LoadResult {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DirectoryPlan } from './testing/directory.ts'
+import { rulesOf } from './testing/rules.ts'
 import { Story } from './testing/story.ts'
 import { attributesOf, currentDetails, ticketView } from './view.ts'
 
@@ -14,8 +15,8 @@ const TEAM: DirectoryPlan = {
 }
 const NAMES = { department: 'Billing', agent: null, escalatesTo: 'Sales' }
 
-const headline = (story: Story, names = { ...NAMES }, unpublished = 0): string =>
-  currentDetails(story.ticket, story.deadlines, names, unpublished)
+const headline = (story: Story, names = { ...NAMES }, waits = { unpublished: 0, commands: 0 }): string =>
+  currentDetails(story.ticket, story.deadlines, names, waits)
 
 describe('what the Temporal UI says', () => {
   it('for whose claim a ticket waits, and what happens then', () => {
@@ -43,8 +44,17 @@ describe('what the Temporal UI says', () => {
     expect(headline(story, names)).toContain('Done with (closed)')
   })
 
-  it('how many events wait', () => {
-    expect(headline(new Story(TEAM).create(), NAMES, 3)).toContain('**3** of its events wait for Kafka.')
+  it('how many events and commands wait', () => {
+    const details = headline(new Story(TEAM).create(), NAMES, { unpublished: 3, commands: 2 })
+    expect(details).toContain('**3** of its events wait for Kafka.')
+    expect(details).toContain('**2** commands wait for the rules service.')
+  })
+
+  it('when a rule by time is due', () => {
+    const story = new Story(TEAM).create()
+    expect(headline(story)).not.toContain('rule')
+    story.automation = rulesOf([{ id: 'r1', on: 'older_than', after: 'P1D', do: [] }])
+    expect(headline(story)).toContain('A rule by time is due 2026-03-03 09:00 UTC.')
   })
 
   it('names as they are, whatever they look like', () => {

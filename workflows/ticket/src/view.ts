@@ -32,7 +32,7 @@ export function currentDetails(
   state: TicketState,
   deadlines: Deadlines,
   names: HolderNames | undefined,
-  unpublished: number,
+  waits: { unpublished: number; commands: number },
 ): string {
   const { revision } = state.responsibility
   const lines = [
@@ -40,7 +40,8 @@ export function currentDetails(
     `Ticket ${state.number}: ${state.status}, priority ${state.priority}, revision ${revision}, ${state.sequence} timeline entries.`,
   ]
   if (deadlines.ruleDueAt !== undefined) lines.push(`A rule by time is due ${time(deadlines.ruleDueAt)}.`)
-  if (unpublished > 0) lines.push(`**${unpublished}** of its events wait for Kafka.`)
+  if (waits.commands > 0) lines.push(`**${waits.commands}** commands wait for the rules service.`)
+  if (waits.unpublished > 0) lines.push(`**${waits.unpublished}** of its events wait for Kafka.`)
   return lines.join('\n\n')
 }
 

@@ -81,6 +81,10 @@ const BATCH = 50
 const PUBLISH_GRACE_MS = 10_000
 /** What is due and cannot be done is tried again after this long. */
 const FAILED_PAUSE_MS = 60_000
+/** A command that needs the rules service comes again after a pause, which grows. */
+const FIRST_RULES_PAUSE_MS = 500
+const LONGEST_RULES_PAUSE_MS = 30_000
+const MOST_RULES_WAIT_MS = 5 * 60_000
 /** Between the last command of a run and its end. */
 const LINGER_MS = 200
 /** A clock that was early looks again after this long. */
@@ -128,6 +132,10 @@ class TicketRun {
   #working = 0
   /** Children whose start is not yet certain. */
   #starting = 0
+  /** Commands that wait for the rules service. */
+  #waiting = 0
+  /** A command was given up that may come again. */
+  #renew = false
   #publishing = false
   /** The run is about to end: nothing new is begun besides commands. */
   #ending = false
@@ -177,19 +185,42 @@ class TicketRun {
     })
   }
 
-  /** One command, when its turn comes. */
+  /** One command, when its turn comes; one that cannot be decided yet lets the others go first. */
   async execute(envelope: CommandEnvelope): Promise<CommandAnswer> {
     this.#taken += 1
     this.#working += 1
     try {
-      return await this.#lock.run(async () => {
-        await this.#load()
-        const known = this.#recent.find(({ commandId }) => commandId === envelope.commandId)
-        return known === undefined ? await this.#commit(envelope) : await this.#repeat(known)
-      })
+      let waited = 0
+      for (let pause = FIRST_RULES_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_RULES_PAUSE_MS)) {
+        const answer = await this.#turn(envelope)
+        if (answer !== undefined) return answer
+        if (waited >= MOST_RULES_WAIT_MS) return this.#giveUp()
+        this.#waiting += 1
+        this.#show()
+        await sleep(pause, { summary: 'Until the rules service is back' })
+        this.#waiting -= 1
+        waited += pause
+      }
     } finally {
       this.#working -= 1
     }
+  }
+
+  /** Within one run the server answers a repeat of a command as it did the first time: so the run ends. */
+  #giveUp(): CommandAnswer {
+    this.#renew = true
+    const detail =
+      'Rules wait for what this command does, and the rules service is away. Send it again later.'
+    return { ok: false, refusal: { reason: 'unavailable', detail } }
+  }
+
+  /** Undefined: not now. */
+  #turn(envelope: CommandEnvelope): Promise<CommandAnswer | undefined> {
+    return this.#lock.run(async () => {
+      await this.#load()
+      const known = this.#recent.find(({ commandId }) => commandId === envelope.commandId)
+      return known === undefined ? await this.#commit(envelope) : await this.#repeat(known)
+    })
   }
 
   async #load(): Promise<void> {
@@ -209,7 +240,7 @@ class TicketRun {
     return { ok: true, ticket: ticketView(state, this.#deadlines) }
   }
 
-  async #commit(envelope: CommandEnvelope): Promise<CommandAnswer> {
+  async #commit(envelope: CommandEnvelope): Promise<CommandAnswer | undefined> {
     const result = await commit({
       ...this.#key,
       state: this.#state,
@@ -218,7 +249,9 @@ class TicketRun {
       notBefore: new Date().toISOString(),
       publish: this.#outbox.length === 0,
     })
+    if (result.waits === 'undecided') return undefined
     const own = this.#adopt(result, envelope)
+    if (result.waits === 'rules_by_time' && envelope.command.type === 'tick') return undefined
     if (own !== undefined) return { ok: true, ticket: ticketView(own, this.#deadlines) }
     if (result.refusal !== undefined) return { ok: false, refusal: result.refusal }
     if (this.#state === null) throw new Error('a command was accepted and left no ticket')
@@ -391,8 +424,15 @@ class TicketRun {
     }
     try {
       // Once begun it is recorded, whatever ends this run.
-      await CancellationScope.nonCancellable(() => this.execute(envelope))
-      return true
+      return await CancellationScope.nonCancellable(async () => {
+        this.#taken += 1
+        this.#working += 1
+        try {
+          return (await this.#turn(envelope)) !== undefined
+        } finally {
+          this.#working -= 1
+        }
+      })
     } catch (error) {
       log.error('What is due could not be done', { error })
       return false
@@ -426,13 +466,15 @@ class TicketRun {
   }
 
   #isLong(): boolean {
+    if (this.#renew) return true
     return this.#taken >= (this.#commandsPerRun ?? COMMANDS_PER_RUN) || workflowInfo().continueAsNewSuggested
   }
 
   /** Tells the Temporal UI and its lists what changed. */
   #show(): void {
     if (this.#state === null) return
-    setCurrentDetails(currentDetails(this.#state, this.#deadlines, this.#names, this.#outbox.length))
+    const waits = { unpublished: this.#outbox.length, commands: this.#waiting }
+    setCurrentDetails(currentDetails(this.#state, this.#deadlines, this.#names, waits))
     const wanted: TicketAttributes = {
       ...attributesOf(this.#state),
       OnusUnpublished: this.#outbox.length || null,

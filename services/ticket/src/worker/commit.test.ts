@@ -138,16 +138,19 @@ describe('a commit that the workflow has not heard of', () => {
 })
 
 describe('a commit in an account with rules', () => {
-  const tagging: RulePlan = { id: 'r1', on: 'tags_changed', do: [{ type: 'add_note', body: 'Look' }] }
+  let tagging: RulePlan
   const update = (commandId: string) => input({ type: 'update', tags: [commandId] }, 'ana', commandId)
   let api: RulesApi
   let asked: string[]
   let rulesDown: boolean
+  let now: number
   let messages: MemoryMessages
 
   beforeEach(async () => {
+    tagging = { id: 'r1', on: 'tags_changed', do: [{ type: 'add_note', body: 'Look' }] }
     asked = []
     rulesDown = false
+    now = 0
     messages = new MemoryMessages()
     const planned = rulesApiOf(() => [tagging])
     const unlessDown = <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -165,7 +168,7 @@ describe('a commit in an account with rules', () => {
         asked.push('directory')
         return directoryOf(plan)
       },
-      rules: createRules({ api, ...stores, clock: () => 0 }),
+      rules: createRules({ api, ...stores, clock: () => now }),
       messages,
       events: createEntryPublisher(broker, { warn: () => {} }),
       now: () => START,
@@ -189,15 +192,36 @@ describe('a commit in an account with rules', () => {
   it('goes on without the rules service where no rule waits for what happened', async () => {
     rulesDown = true
     expect((await recorded({ type: 'claim' }, 'ana', 'c2')).commits).toHaveLength(1)
-    await expect(commit(update('c3'))).rejects.toMatchObject({ reason: 'unavailable' })
+    expect(await commit(update('c3'))).toMatchObject({ commits: [], waits: 'undecided' })
     expect(log.documents.size).toBe(2)
     rulesDown = false
+    now += 1_000
     const { commits } = await commit(update('c3'))
     expect(commits[0]?.entries.map(({ type }) => type)).toEqual([
       'tags.changed',
       'rule.applied',
       'message.added',
     ])
+  })
+
+  it('leaves rules by time to the clock while the rules service is away', async () => {
+    tagging.on = 'older_than'
+    tagging.after = 'PT1S'
+    await recorded({ type: 'note', messageId: 'n' }, 'ana', 'c2')
+    const later = (commandId: string, command: Command): CommitInput => ({
+      ...input(command, 'ana', commandId),
+      notBefore: '2026-03-02T09:30:00.000Z',
+    })
+    rulesDown = true
+    const dueAt = '2026-03-02T09:00:01.000Z'
+    const claimed = await commit(later('c3', { type: 'claim' }))
+    expect(claimed).toMatchObject({ deadlines: { ruleDueAt: dueAt }, waits: 'rules_by_time' })
+    expect(claimed.commits).toHaveLength(1)
+    rulesDown = false
+    now += 1_000
+    const { commits, deadlines } = await commit(later('c4', { type: 'note', messageId: 'n2' }))
+    expect(commits.at(-1)?.entries.map(({ type }) => type)).toContain('rule.applied')
+    expect(deadlines.ruleDueAt).toBeUndefined()
   })
 
   it('is decided by the rules that were there when it was, also when it was found in the log', async () => {

@@ -14,7 +14,7 @@ import type { Choices, Distribution } from '../distribution/choices.ts'
 import { logKey, type TicketLog } from '../store/log.ts'
 import type { MessageStore } from '../store/messages.ts'
 import type { EntryPublisher } from './publisher.ts'
-import type { RuleBook, Rules } from './rules.ts'
+import { type RuleBook, type Rules, RulesAway } from './rules.ts'
 
 export interface CommitDeps {
   log: TicketLog
@@ -44,7 +44,12 @@ export function createCommit(deps: CommitDeps) {
     const [directory, book] = await Promise.all([deps.directory(accountId), deps.rules.book(accountId)])
     const facts = { now: decisionTime(input, now()), directory }
     const choices = deps.distribution?.begin(accountId, input.ticketId, directory, facts.now)
-    const { state, commits, refusal, asked } = await append(deps, input, facts, book, choices)
+    const appended = await append(deps, input, facts, book, choices).catch(unlessAway)
+    if (appended === null) {
+      await choices?.settle(input.state, input.state)
+      return { commits: [], deadlines: input.deadlines, published: true, waits: 'undecided' }
+    }
+    const { state, commits, refusal, asked, missed } = appended
     const due = deadlines(state, directory, { times: book.times, asked })
     const names = state === null ? undefined : namesOf(state, directory)
     const changed = commits.length > 0 || JSON.stringify(due) !== JSON.stringify(input.deadlines)
@@ -60,8 +65,15 @@ export function createCommit(deps: CommitDeps) {
       published,
       ...(refusal === undefined ? {} : { refusal }),
       ...(names === undefined ? {} : { names }),
+      ...(missed ? { waits: 'rules_by_time' as const } : {}),
     }
   }
+}
+
+/** Without the rules service nothing is decided that rules wait for; whoever asked comes again. */
+function unlessAway(error: unknown): null {
+  if (error instanceof RulesAway) return null
+  throw error
 }
 
 function decisionTime({ notBefore }: CommitInput, now: Date): Date {
@@ -75,6 +87,8 @@ interface Appended {
   refusal?: Refusal
   /** Until when rules by time have been asked; null: not by this command. */
   asked: string | null
+  /** Rules by time could not be asked. */
+  missed?: boolean
 }
 
 /**
@@ -94,11 +108,11 @@ async function append(
   const commits: LogDocument[] = []
   let state = input.state
   for (;;) {
-    const decision = await decideOnDemand(deps, state, envelope, facts, book, key, choices)
+    const { decision, missed } = await decideOnDemand(deps, state, envelope, facts, book, key, choices)
     const { entries, fields, messages = [], refusal } = decision
     const number = (state?.commandNumber ?? 0) + 1
     const at = entries.at(-1)?.at
-    const asked = refusal === undefined ? (at ?? facts.now.toISOString()) : null
+    const asked = refusal === undefined && !missed ? (at ?? facts.now.toISOString()) : null
     if (at !== undefined) {
       const document: LogDocument = {
         _id: logKey(accountId, ticketId, number),
@@ -118,13 +132,13 @@ async function append(
       if (await log.append(document)) {
         deps.onAppended?.(document)
         commits.push(document)
-        return { state: applyCommit(state, document, key), commits, asked }
+        return { state: applyCommit(state, document, key), commits, asked, missed }
       }
     }
     // Also after a refusal: it may be about a state that the log has left behind, or repeat what was done.
     const found = await log.readFrom(accountId, ticketId, number)
     if (found.length === 0 && at === undefined)
-      return { state, commits, asked, ...(refusal ? { refusal } : {}) }
+      return { state, commits, asked, missed, ...(refusal ? { refusal } : {}) }
     for (const document of found) {
       state = applyCommit(state, document, key)
       commits.push(document)
@@ -146,7 +160,7 @@ async function decideOnDemand(
   book: RuleBook,
   key: TicketKey,
   choices: Choices | undefined,
-): Promise<Decision> {
+): Promise<{ decision: Decision; missed: boolean }> {
   const inquiry = rules.inquiry(key, book)
   for (;;) {
     const choose = choices?.on(state)
@@ -154,7 +168,7 @@ async function decideOnDemand(
     const decision = decide(state, envelope, given, key)
     // Nobody's place is kept before it is known what rules want.
     const open = (await inquiry.settle()) || (await choices?.make())
-    if (!open) return decision
+    if (!open) return { decision, missed: inquiry.missed }
   }
 }
 

@@ -76,6 +76,17 @@ it('what an account’s rules wait for is read anew only when it changed', async
   expect(service.known).toEqual([0, 1, 1])
 })
 
+it('who asks while a question is on its way shares the next one', async () => {
+  const service = new Service()
+  const { rules } = rulesWith(service)
+  await rules.book('acme')
+  const asked = [1, 2, 3, 4, 5].map(() => rules.book('acme'))
+  service.answer = triggers({ version: 2 })
+  const [, ...others] = await Promise.all(asked)
+  expect(others.map(({ version }) => version)).toEqual([2, 2, 2, 2])
+  expect(service.known).toHaveLength(3)
+})
+
 it('while the service is away commands go by what rules waited for last, and wait for nothing', async () => {
   const service = new Service()
   const { rules, wait } = rulesWith(service)

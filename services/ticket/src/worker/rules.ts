@@ -26,7 +26,12 @@ export interface RulesApi {
     trigger: string
     values: Record<string, unknown>
     onlyRuleIds: string[]
-  }): Promise<{ effects: EffectMessage[]; skipped: SkippedMessage[] }>
+  }): Promise<Evaluation>
+}
+
+interface Evaluation {
+  effects: EffectMessage[]
+  skipped: SkippedMessage[]
 }
 
 interface EffectMessage {
@@ -64,8 +69,24 @@ export interface Rules {
 
 export interface RuleInquiry {
   readonly facts: RulesFacts
-  /** Gets the answers that were missing; false when none were. */
+  /**
+   * Rules by time could not be asked. They are asked again later; nothing has to wait for that.
+   */
+  readonly missed: boolean
+  /**
+   * Gets the answers that were missing; false when none were.
+   * @throws RulesAway when rules wait for what happened, and nobody can say what they want
+   */
   settle(): Promise<boolean>
+}
+
+/** A command that rules wait for cannot be decided while the rules service is away. */
+export class RulesAway extends Error {
+  override readonly name = 'RulesAway'
+
+  constructor(cause: unknown) {
+    super('the rules service is away', { cause })
+  }
 }
 
 /** Called with each rule that would have acted and cannot. */
@@ -89,6 +110,13 @@ export function createRules(deps: RulesDeps): Rules {
   /** The service did not answer: it is asked again, now and then, and nobody waits for that. */
   let away = false
   let silentUntil = 0
+  const asking: Asking = {
+    isSilent: () => away && clock() < silentUntil,
+    failed() {
+      away = true
+      silentUntil = clock() + BACK_OFF_MS
+    },
+  }
 
   function remember(accountId: string, book: RuleBook): RuleBook {
     const known = books.get(accountId)
@@ -101,7 +129,28 @@ export function createRules(deps: RulesDeps): Rules {
     return newest
   }
 
-  async function read(accountId: string, known: RuleBook | undefined): Promise<RuleBook> {
+  /** Who comes while a question is on its way shares the next one: that one may be older than they are. */
+  const readings = new Map<string, { running: Promise<RuleBook>; next?: Promise<RuleBook> }>()
+
+  function shared(accountId: string): Promise<RuleBook> {
+    const reading = readings.get(accountId)
+    if (reading === undefined) return begin(accountId)
+    reading.next ??= reading.running.then(noop, noop).then(() => begin(accountId))
+    return reading.next
+  }
+
+  function begin(accountId: string): Promise<RuleBook> {
+    const reading = { running: read(accountId) }
+    readings.set(accountId, reading)
+    const over = () => {
+      if (readings.get(accountId) === reading) readings.delete(accountId)
+    }
+    reading.running.then(over, over)
+    return reading.running
+  }
+
+  async function read(accountId: string): Promise<RuleBook> {
+    const known = books.get(accountId)
     try {
       const answer = await api.getTriggers({ accountId, knownVersion: known?.version ?? 0 })
       away = false
@@ -111,8 +160,7 @@ export function createRules(deps: RulesDeps): Rules {
       return remember(accountId, { version, events, times: timeTriggers, fields: new Set(fields) })
     } catch (error) {
       if (!isAway(error)) throw error
-      away = true
-      silentUntil = clock() + BACK_OFF_MS
+      asking.failed()
       if (known === undefined) throw error
       return known
     }
@@ -121,21 +169,35 @@ export function createRules(deps: RulesDeps): Rules {
   return {
     async book(accountId) {
       const known = books.get(accountId)
-      if (known === undefined || !away) return await read(accountId, known)
+      if (known === undefined || !away) return await shared(accountId)
       if (clock() >= silentUntil) {
         silentUntil = clock() + BACK_OFF_MS
-        read(accountId, known).catch(() => {})
+        shared(accountId).catch(noop)
       }
       return known
     },
-    inquiry: (key, book) => createInquiry(deps, key, book),
+    inquiry: (key, book) => createInquiry(deps, asking, key, book),
   }
 }
+
+const noop = () => {}
 
 const isAway = (error: unknown): boolean =>
   isOutage(error) || (error instanceof Problem && error.reason === 'unavailable')
 
-function createInquiry({ api, onBroken, ...stores }: RulesDeps, key: TicketKey, book: RuleBook): RuleInquiry {
+/** Whether it makes sense to ask the rules service now. */
+interface Asking {
+  isSilent(): boolean
+  failed(): void
+}
+
+function createInquiry(
+  { api, onBroken, ...stores }: RulesDeps,
+  asking: Asking,
+  key: TicketKey,
+  book: RuleBook,
+): RuleInquiry {
+  let missed = false
   const answers = new Map<string, RuleEffectFacts[]>()
   const open = new Map<string, RuleQuestion>()
   const texts = new Map<string, Promise<Record<string, unknown>>>()
@@ -150,18 +212,38 @@ function createInquiry({ api, onBroken, ...stores }: RulesDeps, key: TicketKey, 
   async function answer(question: RuleQuestion): Promise<RuleEffectFacts[]> {
     const { accountId, ticketId } = key
     const { trigger, values, messageId, onlyRuleIds = [] } = question
-    const { effects, skipped } = await api.evaluate({
+    const texts = await textsOf(messageId)
+    const { effects, skipped } = await evaluate({
       accountId,
       ticketId,
       trigger,
-      values: { ...values, ...(await textsOf(messageId)) },
+      values: { ...values, ...texts },
       onlyRuleIds: [...onlyRuleIds],
     })
     for (const { broken = '', ...rule } of skipped) onBroken?.(key, { ...rule, broken })
     return effects.map(({ actions = [], ...effect }) => ({ ...effect, actions: actions.filter(isAction) }))
   }
 
+  async function evaluate(request: Parameters<RulesApi['evaluate']>[0]): Promise<Evaluation> {
+    const byTime = request.onlyRuleIds.length > 0
+    try {
+      if (asking.isSilent()) throw new RulesAway('it was a moment ago')
+      return await api.evaluate(request)
+    } catch (error) {
+      if (!(error instanceof RulesAway)) {
+        if (!isAway(error)) throw error
+        asking.failed()
+      }
+      if (!byTime) throw error instanceof RulesAway ? error : new RulesAway(error)
+      missed = true
+      return { effects: [], skipped: [] }
+    }
+  }
+
   return {
+    get missed() {
+      return missed
+    },
     facts: {
       events: book.events,
       times: book.times,

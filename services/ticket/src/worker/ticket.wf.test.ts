@@ -1,4 +1,5 @@
 import type { Entry } from '@onus/workflows-contract'
+import { CONTACT_AUTHORITY } from '@onus/workflows-ticket/testing/story'
 import proto from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LIVES, team } from './testing/lives.ts'
@@ -206,6 +207,46 @@ describe('rules', () => {
     const ticket = await LIVES['rule-by-time-moved'](world)
     const entries = await ticket.entries()
     expect(entries.find(({ type }) => type === 'rule.applied')?.details).toMatchObject({ version: 2 })
+  })
+
+  it('hold up only what they wait for while their service is away, and are late for nothing else', async () => {
+    const ticket = await LIVES['rules-away'](world)
+    const entries = await ticket.entries()
+    expect(entries.map(({ type, cause }) => `${type} ${cause.type}`).slice(3)).toEqual([
+      'responsibility.changed claim',
+      'message.added reply',
+      'rule.applied rule',
+      'tags.changed rule',
+      'message.added note',
+      'rule.applied rule',
+      'tags.changed rule',
+    ])
+    expect(applied(entries)).toEqual(['reply', 'old'])
+  })
+
+  it('that stay away for long refuse the command, and take it when it comes again', async () => {
+    world.rules = [{ id: 'reply', on: 'customer_replied', do: [{ type: 'add_tags', tags: ['replied'] }] }]
+    try {
+      const ticket = await world.ticket(team())
+      const first = (await ticket.handle.describe()).runId
+      world.rulesDown = true
+      let answer: unknown
+      const refused = ticket
+        .send({ type: 'contact_reply', messageId: 'r' }, CONTACT_AUTHORITY, 'again')
+        .then((given) => {
+          answer = given
+        })
+      for (let minute = 0; minute < 10 && answer === undefined; minute += 1) await ticket.wait('1 minute')
+      await refused
+      expect(answer).toMatchObject({ ok: false, refusal: { reason: 'unavailable' } })
+      world.rulesDown = false
+      await ticket.until(async () => (await ticket.handle.describe()).runId !== first)
+      const view = await ticket.do({ type: 'contact_reply', messageId: 'r' }, CONTACT_AUTHORITY, 'again')
+      expect(view.tags).toEqual(['replied'])
+    } finally {
+      world.rules = []
+      world.rulesDown = false
+    }
   })
 
   it('leave a hundred changes readable, and the history far from its limits', async () => {

@@ -234,6 +234,35 @@ export const LIVES = {
       },
     ),
 
+  'rules-away': (world) =>
+    withRules(
+      world,
+      [
+        { id: 'reply', on: 'customer_replied', do: [{ type: 'add_tags', tags: ['replied'] }] },
+        { id: 'old', on: 'older_than', after: 'PT20M', do: [{ type: 'add_tags', tags: ['old'] }] },
+      ],
+      async () => {
+        const ticket = await world.ticket(team())
+        world.rulesDown = true
+        try {
+          const replied = ticket.reply()
+          // What no rule waits for does not wait behind it.
+          await ticket.do({ type: 'claim' }, 'ana')
+          world.rulesDown = false
+          await ticket.wait('2 minutes')
+          await replied
+          world.rulesDown = true
+          await ticket.wait('30 minutes')
+          await ticket.do({ type: 'note', messageId: 'n' }, 'ana')
+        } finally {
+          world.rulesDown = false
+        }
+        await ticket.wait('2 minutes')
+        await ticket.until(async () => (await ticket.query()).state?.tags.includes('old') === true)
+        return ticket
+      },
+    ),
+
   'broker-down': async (world) => {
     const ticket = await world.ticket(team())
     world.broker.down = true

@@ -25,9 +25,10 @@ export function rulesApiOf(plans: () => readonly RulePlan[]): RulesApi {
 }
 
 /** Rules that look at nothing but the ticket's state. */
-export const plannedRules = (plans: () => readonly RulePlan[]): Rules =>
+export const plannedRules = (plans: () => readonly RulePlan[], clock?: () => number): Rules =>
   createRules({
     api: rulesApiOf(plans),
+    ...(clock === undefined ? {} : { clock }),
     messages: { findMany: async () => [] },
     tickets: { findSeed: async () => null },
   })

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { workflowBundle } from '@onus/kit/bundle'
+import { Problem } from '@onus/kit/problems'
 import { workerTracing } from '@onus/kit/temporal'
 import {
   type Authority,
@@ -55,6 +56,8 @@ export class World {
   plan: DirectoryPlan = { departments: {}, agents: {} }
   /** The account's rules. */
   rules: RulePlan[] = []
+  /** The rules service is away. */
+  rulesDown = false
   readonly messages = new MemoryMessages()
   /** What the directory answers; a test may let it fail. */
   directory: () => Promise<DirectoryFacts> = async () => directoryOf(this.plan)
@@ -120,9 +123,13 @@ export class World {
   #activities(): TicketLocalActivities & TicketActivities {
     const { log } = this
     const quiet = { warn: () => {} }
-    const events = createEntryPublisher(this.broker, quiet, () => this.#clock++ * 1_000_000)
+    const clock = () => this.#clock++ * 1_000_000
+    const events = createEntryPublisher(this.broker, quiet, clock)
     const directory = () => this.directory()
-    const rules = plannedRules(() => this.rules)
+    const rules = plannedRules(() => {
+      if (this.rulesDown) throw new Problem('unavailable', 'The rules service is away.')
+      return this.rules
+    }, clock)
     return failingForGood({
       commit: createCommit({ log, directory, events, rules, messages: this.messages }),
       load: createLoad({ log, directory, rules }),
@@ -131,7 +138,7 @@ export class World {
     })
   }
 
-  /** Every publish is tried: the publisher's pause after a failure is tested by itself. */
+  /** Everything is tried at once: pauses after a failure are tested by themselves. */
   #clock = 1
 
   /** A new ticket of a contact. */
@@ -290,7 +297,7 @@ export class TestTicket {
 }
 
 /** The test server adds them and cannot list them. */
-async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+export async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const types = proto.temporal.api.enums.v1.IndexedValueType
   const searchAttributes = Object.fromEntries(
     Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[`INDEXED_VALUE_TYPE_${type}`]]),
