@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { readTopic } from '../support/events.ts'
 import { createWorld, readLocal } from '../support/world.ts'
+import { describeRules, measureRules } from './rules.ts'
 
 interface Measured {
   name: string
@@ -206,6 +207,8 @@ for (const [name, pid] of Object.entries(local.pids)) {
 }
 process.stdout.write(`resident memory, MiB: ${JSON.stringify(memory)}\n`)
 process.stdout.write(`ratios: ${JSON.stringify(ratios, null, 2)}\n`)
+const rules = await measureRules()
+process.stdout.write(describeRules(rules))
 await mkdir('test-output', { recursive: true })
 await writeFile(
   'test-output/bench.json',
@@ -217,6 +220,7 @@ await writeFile(
       race: { successes, refusals, named },
       memory,
       publishedMs: probe,
+      rules,
     },
     null,
     2,

@@ -1,5 +1,5 @@
 import type { Field } from '../fields/index.ts'
-import { fold, textOf } from '../values.ts'
+import { type Actual, fold, textOf } from '../values.ts'
 import type { Operator } from './operator.ts'
 import { checkWhole } from './value.ts'
 
@@ -21,6 +21,19 @@ function placeOf(field: Field, value: unknown): { kind: string; at: number } | n
   return Number.isFinite(at) ? { kind: 'number', at } : null
 }
 
+type Place = NonNullable<ReturnType<typeof placeOf>>
+
+/** Many rules ask for the place of one value. */
+const places = new WeakMap<Actual, Place[]>()
+
+function placesOf(field: Field, actual: Actual): Place[] {
+  const known = places.get(actual)
+  if (known) return known
+  const found = actual.written.flatMap((text) => placeOf(field, text) ?? [])
+  places.set(actual, found)
+  return found
+}
+
 const comparison = (name: string, holds: (actual: number, wanted: number) => boolean): Operator => ({
   name,
   check(field, value, path, errors) {
@@ -29,11 +42,8 @@ const comparison = (name: string, holds: (actual: number, wanted: number) => boo
   },
   compile(field, value) {
     const wanted = placeOf(field, value)
-    return ({ written }) =>
-      written.some((text) => {
-        const actual = placeOf(field, text)
-        return !!actual && actual.kind === wanted?.kind && holds(actual.at, wanted.at)
-      })
+    return (actual) =>
+      placesOf(field, actual).some(({ kind, at }) => kind === wanted?.kind && holds(at, wanted.at))
   },
   wholes: () => [],
 })
