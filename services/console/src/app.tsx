@@ -15,6 +15,7 @@ import { SignInPage } from './shell/sign-in.tsx'
 import { LoadError, Spinner } from './ui/feedback.tsx'
 
 const TicketPage = lazy(() => import('./ticket/page.tsx'))
+const AdminPages = lazy(() => import('./admin/pages.tsx'))
 const ProfilePage = lazy(() => import('./profile/page.tsx'))
 
 /** Everything: who is signed in, in which language, and the page of the address. */
@@ -64,7 +65,7 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
   return (
     <LiveProvider>
       <Shell signedOut={signedOut}>
-        <ErrorBoundary key={location}>
+        <ErrorBoundary key={location.split('/', 3).join('/')}>
           <Suspense fallback={<Spinner />}>
             <Switch>
               <Route path="/">
@@ -78,6 +79,9 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               </Route>
               <Route path="/lists/:view">{({ view }) => <TicketListPage key={view} view={view} />}</Route>
               <Route path="/tickets/:id">{({ id }) => <TicketPage key={id} id={id} />}</Route>
+              <Route path="/configuration/*?">
+                <AdminPages />
+              </Route>
               <Route path="/profile">
                 <ProfilePage />
               </Route>

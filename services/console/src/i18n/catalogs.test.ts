@@ -18,7 +18,7 @@ const code = globSync('**/*.{ts,tsx}', { cwd: SRC })
 /** Lists of words that the code looks up by a value: `word('status', …)` and `t(`postpone.${…}`)`. */
 const lists = new Set([
   ...[...code.matchAll(/\bword\(\s*'([\w.]+)'/g)].map((match) => match[1] as string),
-  ...[...code.matchAll(/`([\w.]+)\.\$\{/g)].map((match) => match[1] as string),
+  ...[...code.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/g)].map((match) => match[1] as string),
 ])
 
 /** What a message is given, by name. */
@@ -74,7 +74,7 @@ describe.each(LOCALES)('the catalog of %s', (locale) => {
     for (const [id, text] of Object.entries(catalog)) {
       const plural = /\{\w+, plural,((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}/.exec(text)
       if (!plural) continue
-      const given = [...(plural[1] ?? '').matchAll(/(\w+) \{/g)].map((match) => match[1])
+      const given = [...(plural[1] ?? '').matchAll(/(?<![=\w])([a-z]+) \{/g)].map((match) => match[1])
       // Beside those of everyday counts a language may have one of millions, which a catalog may leave out.
       const counted = [...new Set(['other', ...wholeNumbersOf(locale)])]
       expect([id, counted.filter((category) => !given.includes(category))]).toEqual([id, []])

@@ -112,6 +112,12 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
         {mine.map(({ id, name }) => (
           <NavItem key={id} href={`/lists/department/${id}`} icon="folder" label={<bdi>{name}</bdi>} />
         ))}
+        {all && (
+          <>
+            <div className="sidebar-rule" />
+            <NavItem href="/configuration" icon="gear" label={t('admin.title')} nested />
+          </>
+        )}
       </nav>
       <div className="sidebar-foot">
         <PersonMenu me={me} />
@@ -121,9 +127,11 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
   )
 }
 
-function NavItem(props: { href: string; icon: IconName; label: ReactNode }) {
-  const { href, icon, label } = props
-  const [current] = useRoute(href)
+function NavItem(props: { href: string; icon: IconName; label: ReactNode; nested?: boolean }) {
+  const { href, icon, label, nested } = props
+  const [exact] = useRoute(href)
+  const [below] = useRoute(`${href}/*`)
+  const current = exact || (nested === true && below)
   return (
     <Link href={href} className="nav-item" aria-current={current ? 'page' : undefined}>
       <Icon name={icon} />

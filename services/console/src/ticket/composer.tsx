@@ -8,8 +8,8 @@ import { Button, IconButton, Segmented } from '../ui/controls.tsx'
 import { explain, toast, winnerOf } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { type ReplyEffect, type Rights, replyEffect } from './access.ts'
-import { FileSize } from './conversation.tsx'
 import { EMPTY_DRAFT, useDraft } from './drafts.ts'
+import { FileSize } from './file-size.tsx'
 import { changesSince } from './story.ts'
 
 const MAX_FILE_BYTES = 26_214_400
@@ -28,7 +28,7 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
   const me = useMe()
   const directory = useDirectory()
   const client = useQueryClient()
-  const { draft, change, restored } = useDraft(me.id, ticket.id)
+  const { draft, change, restored, kept } = useDraft(me.id, ticket.id)
   const [busy, setBusy] = useState(false)
   const [uploading, setUploading] = useState(0)
   const [refusal, setRefusal] = useState<unknown>(null)
@@ -85,8 +85,8 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
       try {
         const form = new FormData()
         form.append('file', file)
-        const kept = await request<Attachment>('POST', '/attachments', { form })
-        attached.current = [...attached.current, kept]
+        const stored = await request<Attachment>('POST', '/attachments', { form })
+        attached.current = [...attached.current, stored]
         change({ attachments: attached.current })
       } catch (error) {
         toast(explain(error, t), { tone: 'error' })
@@ -189,7 +189,7 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
         />
         <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
         <span className="composer-state" role="status">
-          {uploading > 0 ? t('reply.uploading') : !empty && restored ? t('reply.kept') : ''}
+          {uploading > 0 ? t('reply.uploading') : !empty && kept ? t('reply.kept') : ''}
         </span>
         {!note && rights('resolve') && (
           <Button isDisabled={empty || busy || !allowed} onPress={() => void send({ resolve: true })}>

@@ -1,11 +1,12 @@
 import { useEffect, useRef } from 'react'
-import type { Directory } from '../api/queries.ts'
 import { useDirectory } from '../api/queries.ts'
-import type { Actor, Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
-import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
+import type { Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
+import { useT } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { Icon, type IconName } from '../ui/icons.tsx'
+import { actorName } from './actor.ts'
+import { FileSize } from './file-size.tsx'
 import { MailBody } from './mail-body.tsx'
 import type { StoryItem } from './story.ts'
 
@@ -44,12 +45,6 @@ export function Conversation({ items, ticket }: { items: StoryItem[]; ticket: Ti
       <div ref={end} />
     </>
   )
-}
-
-export function actorName(actor: Actor, directory: Directory, t: Translator): string {
-  if (actor.type === 'system') return 'Onus'
-  const agent = actor.type === 'agent' ? directory.agent(actor.id)?.name : undefined
-  return agent ?? actor.name ?? t(actor.type === 'contact' ? 'name.contact' : 'name.unknown_agent')
 }
 
 function MessageCard({ message, ticket }: { message: Message; ticket: Ticket }) {
@@ -119,26 +114,6 @@ function Files({ files }: { files: Attachment[] }) {
         </li>
       ))}
     </ul>
-  )
-}
-
-export function FileSize({ bytes }: { bytes: number }) {
-  const { intl } = useLanguage()
-  const [value, unit] =
-    bytes >= 1_000_000
-      ? [bytes / 1_000_000, 'megabyte']
-      : bytes >= 1000
-        ? [bytes / 1000, 'kilobyte']
-        : [bytes, 'byte']
-  return (
-    <small className="muted">
-      {intl.formatNumber(value as number, {
-        style: 'unit',
-        unit: unit as string,
-        unitDisplay: 'short',
-        maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
-      })}
-    </small>
   )
 }
 

@@ -19,6 +19,7 @@ export function useDraft(owner: string, ticketId: string) {
   const key = `draft:${owner}:${ticketId}`
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT)
   const [restored, setRestored] = useState(false)
+  const [kept, setKept] = useState(false)
   const latest = useRef<{ draft: Draft; dirty: boolean }>({ draft: EMPTY_DRAFT, dirty: false })
 
   useEffect(() => {
@@ -30,6 +31,7 @@ export function useDraft(owner: string, ticketId: string) {
         if (saved && !latest.current.dirty) {
           latest.current.draft = saved
           setDraft(saved)
+          setKept(true)
         }
         setRestored(true)
       })
@@ -44,7 +46,11 @@ export function useDraft(owner: string, ticketId: string) {
       if (!dirty) return
       latest.current.dirty = false
       const empty = now.text === '' && now.attachments.length === 0
-      void (empty ? del(key) : set(key, now)).catch(() => {})
+      void (empty ? del(key) : set(key, now)).then(
+        () => setKept(!empty && !latest.current.dirty),
+        // A browser that keeps nothing says so by not saying that it did.
+        () => {},
+      )
     }
     const timer = setInterval(save, SAVE_AFTER_MS)
     const onHide = () => save()
@@ -62,6 +68,7 @@ export function useDraft(owner: string, ticketId: string) {
     const merged = { ...latest.current.draft, ...next }
     latest.current = { draft: merged, dirty: true }
     setDraft(merged)
+    setKept(false)
   }
-  return { draft, change, restored }
+  return { draft, change, restored, kept }
 }

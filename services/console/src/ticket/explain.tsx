@@ -5,7 +5,7 @@ import { ExactTime } from '../i18n/time.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Dialog } from '../ui/overlay.tsx'
-import { actorName } from './conversation.tsx'
+import { actorName } from './actor.ts'
 import { lastResponsibility } from './story.ts'
 
 /** Why the ticket is whose it is: who or what decided, between whom, and whose it was before. */

@@ -1,0 +1,38 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { get } from '../api/client.ts'
+import type { Page } from '../api/types.ts'
+import { useT } from '../i18n/intl.tsx'
+import { Button } from '../ui/controls.tsx'
+import { Empty, LoadError, Spinner } from '../ui/feedback.tsx'
+
+/** A list of the API, a page at a time. */
+export function Paged<T>(props: { path: string; empty: string; children: (items: T[]) => ReactNode }) {
+  const t = useT()
+  const list = useInfiniteQuery({
+    queryKey: [props.path],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<T>>(`${props.path}?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`, {
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    staleTime: 0,
+  })
+  if (list.isPending) return <Spinner />
+  if (list.isError) return <LoadError error={list.error} retry={() => void list.refetch()} />
+  const items = list.data.pages.flatMap((page) => page.items)
+  if (items.length === 0) return <Empty title={props.empty} />
+  return (
+    <>
+      {props.children(items)}
+      {list.hasNextPage && (
+        <div className="toolbar">
+          <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+            {t('action.load_more')}
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,82 @@
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
+import { useMe } from '../api/queries.ts'
+import { useT } from '../i18n/intl.tsx'
+import type { MessageId } from '../i18n/locales.ts'
+import { NotFound } from '../shell/not-found.tsx'
+import { Page } from '../shell/page.tsx'
+import { AgentEditorPage, AgentsPage } from './agents.tsx'
+import { AuditPage } from './audit.tsx'
+import { DepartmentEditorPage, DepartmentsPage } from './departments.tsx'
+import { ApiKeysPage } from './keys.tsx'
+import { MailsPage } from './mails.tsx'
+import { RuleEditorPage } from './rule-editor.tsx'
+import { RulesPage } from './rules.tsx'
+import '../profile/profile.css'
+import './admin.css'
+
+const TABS: { path: string; label: MessageId }[] = [
+  { path: 'departments', label: 'shell.departments' },
+  { path: 'agents', label: 'admin.agents' },
+  { path: 'rules', label: 'admin.rules' },
+  { path: 'keys', label: 'admin.keys' },
+  { path: 'mails', label: 'admin.mails' },
+  { path: 'audit', label: 'admin.audit' },
+]
+
+/** What owners and admins set up. */
+export default function AdminPages() {
+  const t = useT()
+  const me = useMe()
+  const [location] = useLocation()
+  if (me.role === 'agent') return <NotFound />
+  const current = TABS.find(({ path }) => location.startsWith(`/configuration/${path}`))
+  return (
+    <Page title={current ? t(current.label) : t('admin.title')}>
+      <nav className="tabs" aria-label={t('admin.title')}>
+        {TABS.map(({ path, label }) => (
+          <Link
+            key={path}
+            href={`/configuration/${path}`}
+            className="tab"
+            aria-current={current?.path === path ? 'page' : undefined}
+          >
+            {t(label)}
+          </Link>
+        ))}
+      </nav>
+      <div className="page-scroll">
+        <Switch>
+          <Route path="/configuration">
+            <Redirect to="/configuration/departments" replace />
+          </Route>
+          <Route path="/configuration/departments">
+            <DepartmentsPage />
+          </Route>
+          <Route path="/configuration/departments/:id">
+            {({ id }) => <DepartmentEditorPage key={id} id={id} />}
+          </Route>
+          <Route path="/configuration/agents">
+            <AgentsPage />
+          </Route>
+          <Route path="/configuration/agents/:id">{({ id }) => <AgentEditorPage key={id} id={id} />}</Route>
+          <Route path="/configuration/rules">
+            <RulesPage />
+          </Route>
+          <Route path="/configuration/rules/:id">{({ id }) => <RuleEditorPage key={id} id={id} />}</Route>
+          <Route path="/configuration/keys">
+            <ApiKeysPage />
+          </Route>
+          <Route path="/configuration/mails">
+            <MailsPage />
+          </Route>
+          <Route path="/configuration/audit">
+            <AuditPage />
+          </Route>
+          <Route>
+            <p>{t('not_found.text')}</p>
+          </Route>
+        </Switch>
+      </div>
+    </Page>
+  )
+}
