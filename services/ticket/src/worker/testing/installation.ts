@@ -24,6 +24,7 @@ import {
   type TicketView,
 } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
+import type { OffboardingReport } from '@onus/workflows-ticket/leaving'
 import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/directory'
 import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority } from '@onus/workflows-ticket/testing/story'
@@ -35,6 +36,7 @@ import { createTicketLog, type TicketLog } from '../../store/log.ts'
 import { MessageStore } from '../../store/messages.ts'
 import { TicketStore } from '../../store/tickets.ts'
 import { createCommit } from '../commit.ts'
+import { createLeavingActivities } from '../leaving.ts'
 import { createLoad, createRecall } from '../load.ts'
 import { createPublish } from '../publish.ts'
 import { createEntryPublisher } from '../publisher.ts'
@@ -85,6 +87,8 @@ export class Installation {
   readonly #kafka: KafkaSettings
   readonly #stops: (() => Promise<unknown>)[] = []
   #commands = 0
+  /** What off-boardings have said of themselves. */
+  readonly reports: OffboardingReport[] = []
 
   private constructor(settings: InstallationSettings, mongo: Mongo, temporal: Temporal) {
     this.settings = settings
@@ -142,7 +146,11 @@ export class Installation {
   /** Runs a worker of operations in this process until the installation is closed. */
   async runOperationsWorker(): Promise<void> {
     const send = this.commands.execute.bind(this.commands)
-    const activities = { sweepPage: createSweepPage(this.mongo.db, send) }
+    const report = async (one: OffboardingReport) => void this.reports.push(one)
+    const activities = {
+      sweepPage: createSweepPage(this.mongo.db, send),
+      ...createLeavingActivities({ db: this.mongo.db, send, report, log: this.#log }),
+    }
     this.#run(await createOperationsWorker({ ...(await this.#workerOptions()), activities }))
   }
 
