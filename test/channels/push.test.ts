@@ -33,6 +33,8 @@ const message: PushMessage = {
   url: 'https://help.example/tickets/t1',
   event: 'ticket_assigned',
   ticketId: 't1',
+  why: 'Because.',
+  preferenceUrl: 'https://help.example/profile/notifications',
   ttlSeconds: 86_400,
   urgent: true,
 }

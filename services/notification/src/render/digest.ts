@@ -97,6 +97,8 @@ export function digestPushMessage(digest: Digest, texts: Texts, publicUrl: strin
     url: `${publicUrl}/`,
     event: 'digest',
     ticketId: digest.items[0]?.ticket.id ?? '',
+    why: texts.text('why.digest'),
+    preferenceUrl: settingsUrl(publicUrl),
     ttlSeconds: 24 * 60 * 60,
     urgent: false,
   }

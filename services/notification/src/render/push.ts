@@ -15,6 +15,9 @@ export interface PushMessage {
   url: string
   event: string
   ticketId: string
+  /** Why this person is told, in words, and where they can change that. */
+  why: string
+  preferenceUrl: string
   /** Of no use later. */
   ttlSeconds: number
   /** May wake a device that sleeps. */
@@ -47,6 +50,8 @@ export function noticePushMessage(
     url: content.open.url,
     event: about.event,
     ticketId: about.ticket.id,
+    why: content.why,
+    preferenceUrl: content.change.url,
     ttlSeconds: TTL_SECONDS[about.event] ?? DAY,
     urgent: !NOT_URGENT.has(about.event),
   }

@@ -124,7 +124,8 @@ export function createApns({
   }
 }
 
-function payload({ title, body, noticeId, ticketId, event, url, collapseKey, urgent }: PushMessage): string {
+function payload(message: PushMessage): string {
+  const { title, body, noticeId, ticketId, event, url, why, preferenceUrl, collapseKey, urgent } = message
   return JSON.stringify({
     aps: {
       alert: { title, body },
@@ -134,6 +135,8 @@ function payload({ title, body, noticeId, ticketId, event, url, collapseKey, urg
     },
     noticeId,
     ticketId,
+    why,
+    preferenceUrl,
     event,
     url,
   })

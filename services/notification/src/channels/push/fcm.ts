@@ -108,11 +108,12 @@ export function createFcm({
 /** Body of `messages:send`. All data values are strings there. */
 function sendBody(token: string, message: PushMessage): string {
   const { title, body, collapseKey, noticeId, ticketId, event, url, ttlSeconds, urgent } = message
+  const { why, preferenceUrl } = message
   return JSON.stringify({
     message: {
       token,
       notification: { title, body },
-      data: { noticeId, ticketId, event, url },
+      data: { noticeId, ticketId, event, url, why, preferenceUrl },
       android: {
         collapse_key: collapseKey,
         ttl: `${ttlSeconds}s`,

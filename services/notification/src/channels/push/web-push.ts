@@ -71,5 +71,15 @@ export function createWebPush({ fetch, timeoutMs = 10_000 }: WebPushOptions): We
 }
 
 /** What our service worker shows. */
-const payload = ({ title, body, collapseKey, url, noticeId, ticketId, event }: PushMessage): string =>
-  JSON.stringify({ title, body, tag: collapseKey, url, noticeId, ticketId, event })
+const payload = ({
+  title,
+  body,
+  collapseKey,
+  url,
+  why,
+  preferenceUrl,
+  noticeId,
+  ticketId,
+  event,
+}: PushMessage) =>
+  JSON.stringify({ title, body, tag: collapseKey, url, why, preferenceUrl, noticeId, ticketId, event })
