@@ -160,8 +160,11 @@ describe('a webhook', () => {
     })
     expect(expectStatus(answer, 202)).toMatchObject({ ticketId: id, fromSequence: 2 })
     const timeline = expectStatus(await world.owner.api.get(`/tickets/${id}/timeline`), 200).items as any[]
-    const past = await arrived('/past', timeline.length)
-    const replayed = past.slice(1).filter(({ body }) => body.subject === id)
+    const ofTicket = () => receiver.at('/past').filter(({ body }) => body.subject === id)
+    const replayed = await eventually(
+      'the past of the ticket',
+      () => ofTicket().length === timeline.length - 1 && ofTicket(),
+    )
     expect(replayed.map(({ body }) => body.data.sequence)).toEqual(
       timeline.slice(1).map(({ sequence }) => sequence),
     )

@@ -27,7 +27,7 @@ export function createApi(baseUrl: string, key?: string): Api {
     })
     const text = await response.text()
     let parsed: unknown = text
-    if (/json/.test(response.headers.get('content-type') ?? '') && text) parsed = JSON.parse(text)
+    if (/[/+]json/.test(response.headers.get('content-type') ?? '') && text) parsed = JSON.parse(text)
     return { status: response.status, body: parsed as any, headers: response.headers }
   }
   return {
