@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type Api, eventually } from '../support/api.ts'
 import { createWorld, expectStatus, type TestAgent, type World } from '../support/world.ts'
 
@@ -18,9 +18,6 @@ beforeAll(async () => {
   world = await createWorld({ agents: { ann: { in: ['Support'] }, bob: { in: ['Support'] } } })
   ann = world.agents.ann!
   bob = world.agents.bob!
-})
-afterAll(async () => {
-  await fetch(`${world.local.slackSinkUrl}/behaviour`, { method: 'POST', body: '{"mode":"ok"}' })
 })
 
 interface Push {
