@@ -78,6 +78,9 @@ describe('queries', () => {
       { departmentId: 'billing' },
       { agentId: 'ada' },
       { agentId: 'ada', departmentId: 'billing' },
+      { agentId: 'ada', statuses: ['new' as const, 'open' as const] },
+      { movedBy: { offboardingId: 'o1' } },
+      { movedBy: { delegationId: 'd1' } },
     ]
     for (const scope of scopes)
       for (const page of [{}, { after: 'acme:t1' }]) {

@@ -100,6 +100,13 @@ export const QUERIES = defineQueries({
     range: ['at', '_id'],
     index: { accountId: 1, at: 1, _id: 1 },
   },
+  /** Who holds how much, by department: counted from the index alone. */
+  holders: {
+    collection: 'tickets',
+    filter: ['accountId'],
+    range: ['agentId'],
+    index: { accountId: 1, agentId: 1, departmentId: 1, status: 1 },
+  },
   /** What an off-boarding or a delegation moved, and nobody has moved since. */
   movedByOffboarding: {
     collection: 'tickets',
