@@ -15,11 +15,9 @@ const subscription = z
 export const deviceRegistration = z
   .strictObject({
     kind,
-    token: line(1, 4096)
-      .optional()
-      .openapi({
-        description: 'Of `fcm`: the registration token; of `apns`: the device token, hexadecimal.',
-      }),
+    token: line(1, 4096).optional().openapi({
+      description: 'Of `fcm`: the registration token; of `apns`: the device token, hexadecimal.',
+    }),
     subscription: subscription.optional().openapi({ description: 'Of `web_push`.' }),
     name: line(1, 200).optional().openapi({ description: 'What the agent calls the device.' }),
     app: line(1, 200).optional().openapi({ description: 'Which app runs there, and in which version.' }),
