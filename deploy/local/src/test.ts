@@ -29,7 +29,7 @@ const GROUPS: { needs: Needs; suites: string[] }[] = [
   { needs: 'nothing', suites: ['unit'] },
   { needs: 'helm', suites: ['charts'] },
   { needs: 'dependencies', suites: ['workflow', 'replay', 'integration'] },
-  { needs: 'stack', suites: ['contract', 'e2e'] },
+  { needs: 'stack', suites: ['contract', 'e2e', 'browser'] },
   // Kills what it runs on, so it gets a stack that nobody else uses.
   { needs: 'stack', suites: ['chaos'] },
 ]

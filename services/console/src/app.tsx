@@ -37,8 +37,8 @@ export function App() {
   return (
     <LanguageProvider locale={locale} timeZone={timeZone}>
       <ErrorBoundary>
-        {me.data && !refused ? (
-          <SignedIn signedOut={signedOut} />
+        {me.data ? (
+          <SignedIn signedOut={signedOut || refused} />
         ) : refused ? (
           <SignInPage />
         ) : me.error ? (

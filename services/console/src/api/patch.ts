@@ -11,16 +11,26 @@ const GATHER_MS = 120
 const MANY = 25
 const TO_SOLVE_EVERY_MS = 1_000
 
+/** What the reader is told of a notice of theirs. */
+export interface LiveNotice {
+  event: string
+  channel: string
+  state: string
+  ticketId?: string
+}
+
 /** Keeps what is shown true while events come in. */
 export class CachePatcher {
   readonly #client: QueryClient
   readonly #waiting = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #toSolveTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #onNotice: (notice: LiveNotice) => void
   #ready = false
 
-  constructor(client: QueryClient) {
+  constructor(client: QueryClient, onNotice: (notice: LiveNotice) => void) {
     this.#client = client
+    this.#onNotice = onNotice
   }
 
   take({ event, data }: ServerEvent): void {
@@ -40,7 +50,9 @@ export class CachePatcher {
         this.#gather((JSON.parse(data) as { subject: string }).subject)
         return
       case 'notification': {
-        const { ticketId } = (JSON.parse(data) as { data: { ticketId?: string } }).data
+        const notice = (JSON.parse(data) as { data: LiveNotice }).data
+        const { ticketId } = notice
+        if (notice.channel === 'in_app' && notice.state === 'sent') this.#onNotice(notice)
         if (ticketId) void this.#client.invalidateQueries({ queryKey: ['notices', ticketId] })
       }
     }

@@ -1,7 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
 import { LiveConnection, type LiveState } from '../api/live.ts'
-import { CachePatcher } from '../api/patch.ts'
+import { CachePatcher, type LiveNotice } from '../api/patch.ts'
+import { useLanguage } from '../i18n/intl.tsx'
+import { toast } from '../ui/feedback.tsx'
 
 const LiveContext = createContext<LiveState>('connecting')
 
@@ -15,8 +18,19 @@ const SAY_LOST_AFTER_MS = 1_500
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
+  const { t, word } = useLanguage()
+  const [, navigate] = useLocation()
+  const latest = useRef((_: LiveNotice) => {})
   useEffect(() => {
-    const patcher = new CachePatcher(client)
+    latest.current = ({ event, ticketId }) => {
+      const address = `/tickets/${ticketId}`
+      // Who looks at the ticket sees it anyway.
+      if (!ticketId || window.location.pathname === address) return
+      toast(word('event', event), { action: { label: t('action.open'), onPress: () => navigate(address) } })
+    }
+  })
+  useEffect(() => {
+    const patcher = new CachePatcher(client, (notice) => latest.current(notice))
     let timer: ReturnType<typeof setTimeout> | undefined
     const connection = new LiveConnection(
       (event) => patcher.take(event),

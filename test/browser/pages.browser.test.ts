@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { arabic, catalog, faultsOf, openStage, SHOTS, type Stage } from './support/browser.ts'
+
+/** Every page in English and Arabic, light and dark: nothing serious for axe, and a picture to look at. */
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The pages' policy would let nothing be put into them, not even axe; the other suite leaves it in force. */
+const ASKED_FROM_OUTSIDE = { bypassCSP: true }
+
+let stage: Stage
+let ticketId: string
+let ruleId: string
+beforeAll(async () => {
+  stage = await openStage()
+  const { olivia, sam, sara } = stage.people
+  const make = (over: object) =>
+    olivia!.api.post('/tickets', {
+      subject: 'Invoice 2231 is wrong',
+      body: 'Hello,\n\nthe invoice has the wrong address.\n\nThank you, Carla',
+      channel: 'email',
+      contact: { name: 'Carla Contact', email: 'carla@customer.example' },
+      departmentId: stage.departments.Support,
+      tags: ['billing'],
+      ...over,
+    })
+  ticketId = (await make({})).body.id
+  await make({
+    subject: 'الفاتورة رقم 2231 غير صحيحة',
+    contact: { name: 'فاطمة الزهراء' },
+    priority: 'urgent',
+  })
+  await make({
+    subject: 'A subject that goes on and on, to see what a list does with one that is far too long',
+  })
+  const rule = await olivia!.api.post('/rules', {
+    active: false,
+    name: 'Ticket route Sonia',
+    notes: 'Routes all social media tickets to Sonia in Marketing.',
+    trigger: { type: 'ticket_created' },
+    conditions: [
+      [{ field: 'channel', op: 'in', value: ['facebook', 'x', 'instagram', 'viber'] }],
+      [{ field: 'subject', op: 'contains', value: 'newsletter' }],
+    ],
+    actions: [
+      { type: 'transfer', departmentId: stage.departments.Marketing, agentId: stage.people.sonia!.id },
+    ],
+  })
+  ruleId = rule.body.id
+  await sam!.api.post(`/tickets/${ticketId}/claim`)
+  const say = (api: typeof sam, author: string, kind: string, body: string) =>
+    api!.api.post(`/tickets/${ticketId}/messages`, { author, kind, body })
+  await say(sam, 'agent', 'public', 'Hello Carla,\n\nI am looking into it.\n\nSam')
+  await say(sara, 'agent', 'note', 'She called twice. مرحبا 2231')
+  await say(olivia, 'contact', 'public', 'Thank you!')
+})
+afterAll(async () => {
+  await stage.people.olivia!.api.delete(`/rules/${ruleId}`)
+  await stage.close()
+})
+
+interface Shown {
+  name: string
+  path: () => string
+  /** What is there when the page is. */
+  ready: string
+}
+
+const PAGES: Shown[] = [
+  { name: 'list-mine', path: () => '/lists/mine', ready: '.ticket-row, .empty' },
+  { name: 'list-unassigned', path: () => '/lists/unassigned', ready: '.ticket-row, .empty' },
+  { name: 'list-all', path: () => '/lists/all', ready: '.ticket-row' },
+  {
+    name: 'list-department',
+    path: () => `/lists/department/${stage.departments.Support}`,
+    ready: '.ticket-row',
+  },
+  { name: 'list-search', path: () => '/lists/search?q=2231', ready: '.ticket-row' },
+  { name: 'list-empty', path: () => '/lists/search?q=zzzzzz', ready: '.empty' },
+  { name: 'ticket', path: () => `/tickets/${ticketId}`, ready: '.message' },
+  { name: 'profile', path: () => '/profile', ready: '.matrix' },
+  { name: 'not-found', path: () => '/nowhere', ready: '.empty' },
+]
+
+const CONFIGURATION: Shown[] = [
+  { name: 'departments', path: () => '/configuration/departments', ready: '.data' },
+  {
+    name: 'department',
+    path: () => `/configuration/departments/${stage.departments.Support}`,
+    ready: '.form-page',
+  },
+  { name: 'agents', path: () => '/configuration/agents', ready: '.data' },
+  { name: 'agent', path: () => `/configuration/agents/${stage.people.sam!.id}`, ready: '.form-page' },
+  { name: 'rules', path: () => '/configuration/rules', ready: '.rules' },
+  { name: 'rule', path: () => `/configuration/rules/${ruleId}`, ready: '.form-page' },
+  { name: 'keys', path: () => '/configuration/keys', ready: '.data' },
+  { name: 'mails', path: () => '/configuration/mails', ready: '.data, .empty' },
+  { name: 'audit', path: () => '/configuration/audit', ready: '.data' },
+]
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run: (options: object) => Promise<{ violations: any[] }> } }).axe.run({
+      resultTypes: ['violations'],
+    }),
+  )
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }: any) => `${target} ${failureSummary}`).join('; ')}`,
+    )
+}
+
+/** How much wider the page is than its window. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+
+async function settled(page: Page, ready: string): Promise<void> {
+  await page.locator(ready).first().waitFor()
+  await page.locator('.spinner').first().waitFor({ state: 'detached' })
+  await page.evaluate(() => document.fonts.ready)
+}
+
+describe.each([
+  ['en', 'light'],
+  ['en', 'dark'],
+  ['ar', 'light'],
+  ['ar', 'dark'],
+] as const)('in %s, %s', (language, colorScheme) => {
+  let page: Page
+  beforeAll(async () => {
+    page = await stage.window(
+      'sam',
+      { ...(language === 'ar' ? arabic : {}), colorScheme, ...ASKED_FROM_OUTSIDE },
+      language,
+    )
+  })
+  afterAll(() => page.context().close())
+
+  const look = async (shown: Shown) => {
+    await page.goto(stage.local.baseUrl + shown.path())
+    await settled(page, shown.ready)
+    await page.screenshot({ path: join(SHOTS, `${shown.name}.${language}.${colorScheme}.png`) })
+    expect(await seriousFaults(page)).toEqual([])
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+  }
+
+  it.each(PAGES)('$name', look)
+
+  it('dialogs', async () => {
+    const t = catalog(language)
+    await page.goto(`${stage.local.baseUrl}/tickets/${ticketId}`)
+    await settled(page, '.message')
+    for (const [name, open] of [
+      ['dialog-transfer', () => page.keyboard.press('t')],
+      ['dialog-why', () => page.getByRole('button', { name: t('responsibility.why') }).click()],
+      ['dialog-shortcuts', () => page.keyboard.press('?')],
+    ] as const) {
+      await open()
+      await page.getByRole('dialog').waitFor()
+      await page.screenshot({ path: join(SHOTS, `${name}.${language}.${colorScheme}.png`) })
+      expect(await seriousFaults(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    expect(faultsOf(page)).toEqual([])
+  })
+
+  it('on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 780 })
+    for (const { name, path, ready } of PAGES.filter((each) =>
+      ['list-all', 'ticket', 'profile'].includes(each.name),
+    )) {
+      await page.goto(stage.local.baseUrl + path())
+      await settled(page, ready)
+      await page.screenshot({ path: join(SHOTS, `${name}.phone.${language}.${colorScheme}.png`) })
+      expect(await seriousFaults(page)).toEqual([])
+      expect(await overflow(page)).toBeLessThanOrEqual(0)
+    }
+  })
+
+  describe('configuration', () => {
+    let before: Page
+    beforeAll(async () => {
+      before = page
+      page = await stage.window(
+        'olivia',
+        { ...(language === 'ar' ? arabic : {}), colorScheme, ...ASKED_FROM_OUTSIDE },
+        language,
+      )
+    })
+    afterAll(async () => {
+      await page.context().close()
+      page = before
+    })
+
+    it.each(CONFIGURATION)('$name', look)
+  })
+})
+
+it('the page to sign in', async () => {
+  const context = await stage.browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    ...ASKED_FROM_OUTSIDE,
+  })
+  const page = await context.newPage()
+  await page.goto(stage.local.consoleUrl)
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  await page.screenshot({ path: join(SHOTS, 'sign-in.en.light.png') })
+  expect(await seriousFaults(page)).toEqual([])
+  await context.close()
+})
