@@ -71,6 +71,8 @@ class OffboardingRun {
   #moved = 0
   #givenBack = 0
   #given: NonNullable<OffboardingRunInput['carried']>['given'] = {}
+  /** Of the pass at hand. */
+  #failed = 0
   #pages = 0
 
   constructor(input: OffboardingRunInput) {
@@ -140,6 +142,7 @@ class OffboardingRun {
       this.#given = addGiven(this.#given, page.given)
     }
     const { pass } = this.#walk
+    this.#failed = this.#walk.failures + page.failures
     const next = afterPage(this.#walk, page)
     if (next === null) return await this.#end(this.#undoing ? 'undone' : 'completed')
     this.#walk = next
@@ -200,8 +203,9 @@ class OffboardingRun {
     this.#state = state
     const { agentId, accountId } = this.#input
     const moved = this.#undoing ? `${this.#givenBack} given back` : `${this.#moved} moved`
+    const stuck = this.#failed > 0 ? `, **${this.#failed}** could not be moved yet and are tried again` : ''
     setCurrentDetails(
-      `Off-boarding of agent ${agentId}: **${state}**, ${sum(this.#counted)} tickets, ${moved}, pass ${this.#walk.pass}.`,
+      `Off-boarding of agent ${agentId}: **${state}**, ${sum(this.#counted)} tickets, ${moved}, pass ${this.#walk.pass}${stuck}.`,
     )
     await reportOffboarding({ accountId, ...this.report() })
   }

@@ -145,7 +145,8 @@ function offboardingOf(plan: OffboardingPlan, progress: OffboardingProgress | nu
     startedAt: plan.startedAt,
     finishedAt: plan.finishedAt,
     state: shownState(plan),
-    tickets,
+    // What came to the agent at the last moment has moved as well.
+    tickets: Math.max(tickets, progress?.moved ?? 0),
     byDepartment,
     moved: progress?.moved ?? 0,
     givenBack: progress?.givenBack ?? 0,
