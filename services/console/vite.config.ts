@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -21,9 +24,31 @@ function onlyOurLanguages(): Plugin {
   }
 }
 
+const PACKED = /\.(?:js|css|html|svg|webmanifest)$/
+
+/** A packed copy beside each file that is worth it: the gateway sends that to browsers that take it. */
+function packFiles(): Plugin {
+  let folder = ''
+  return {
+    name: 'pack-files',
+    apply: 'build',
+    configResolved: ({ root, build }) => {
+      folder = join(root, build.outDir)
+    },
+    closeBundle() {
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+      for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+        if (!PACKED.test(file)) continue
+        const path = join(folder, file)
+        writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path), { params }))
+      }
+    },
+  }
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [onlyOurLanguages(), react()],
+  plugins: [onlyOurLanguages(), react(), packFiles()],
   build: {
     outDir: process.env.CONSOLE_OUT ?? 'dist',
     emptyOutDir: true,

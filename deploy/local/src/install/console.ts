@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, globSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { constants, createBrotliCompress } from 'node:zlib'
 import { ROOT } from '../paths.ts'
 import { type Progress, withLock } from './once.ts'
 import { runTool } from './run.ts'
@@ -21,7 +19,6 @@ const SOURCES = [
   'package-lock.json',
 ]
 const NOT_BUILT = /\.test\.tsx?$/
-const PACKED = /\.(?:js|css|html|svg|json|webmanifest)$/
 
 /**
  * Builds the console unless what is there was built of the same sources. It is built beside its place and
@@ -38,7 +35,6 @@ export async function buildConsole(progress: Progress): Promise<void> {
       const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
       const env = { ...process.env, CONSOLE_OUT: half, NODE_ENV: 'production' }
       await runTool(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: CONSOLE, env })
-      await packFiles(join(CONSOLE, half))
       await writeFile(join(CONSOLE, half, '.sources'), sources)
       await rm(DIST, { recursive: true, force: true })
       await rename(join(CONSOLE, half), DIST)
@@ -62,19 +58,4 @@ async function hashOfSources(): Promise<string> {
     hash.update(`${file}\0`).update(await readFile(join(ROOT, file)))
   }
   return hash.digest('hex')
-}
-
-/** A packed copy beside each file that is worth it: the gateway sends that to browsers that take it. */
-async function packFiles(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const files = (await readdir(folder, { recursive: true })).filter((file) => PACKED.test(file))
-  await Promise.all(
-    files.map((file) =>
-      pipeline(
-        createReadStream(join(folder, file)),
-        createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-        createWriteStream(join(folder, `${file}.br`)),
-      ),
-    ),
-  )
 }

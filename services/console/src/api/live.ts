@@ -24,6 +24,7 @@ export class LiveConnection {
   readonly #stop = new AbortController()
   #lastId: string | null = null
   #wake: (() => void) | undefined
+  #broken: AbortController | undefined
   #leading = false
   #state: LiveState = 'connecting'
   #attempt = 0
@@ -36,6 +37,7 @@ export class LiveConnection {
   start(): void {
     this.#channel.onmessage = ({ data }: MessageEvent<Told>) => this.#hear(data)
     window.addEventListener('online', this.#retryNow)
+    window.addEventListener('offline', this.#breakOff)
     this.#channel.postMessage({ ask: true } satisfies Told)
     const lead = async (): Promise<void> => {
       this.#leading = true
@@ -49,6 +51,7 @@ export class LiveConnection {
     this.#stop.abort()
     this.#channel.close()
     window.removeEventListener('online', this.#retryNow)
+    window.removeEventListener('offline', this.#breakOff)
   }
 
   async #connectOnce(): Promise<void> {
@@ -61,6 +64,7 @@ export class LiveConnection {
 
   async #read(): Promise<void> {
     const broken = new AbortController()
+    this.#broken = broken
     const signal = AbortSignal.any([broken.signal, this.#stop.signal])
     let silence = setTimeout(() => broken.abort(), SILENCE_MS)
     const headers: Record<string, string> = { accept: 'text/event-stream' }
@@ -114,6 +118,9 @@ export class LiveConnection {
       this.#stop.signal.addEventListener('abort', this.#wake, { once: true })
     })
   }
+
+  /** The browser knows that there is no network before the silence would tell. */
+  readonly #breakOff = (): void => this.#broken?.abort()
 
   readonly #retryNow = (): void => {
     this.#attempt = 0

@@ -101,7 +101,7 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
             </div>
             {messages.isPending || timeline.isPending ? (
               <Spinner />
-            ) : messages.error ? (
+            ) : messages.error && !messages.data ? (
               <LoadError error={messages.error} retry={() => void messages.refetch()} />
             ) : (
               <Conversation items={items} ticket={ticket} />

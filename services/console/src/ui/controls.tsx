@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button'
 import { Checkbox as AriaCheckbox, type CheckboxProps } from 'react-aria-components/Checkbox'
 import { FieldError } from 'react-aria-components/FieldError'
@@ -123,14 +123,19 @@ export function Select<T extends string>(props: {
   disabled?: boolean
 }) {
   const { label, value, onChange, options, hideLabel, description, error, disabled } = props
+  const id = useId()
   return (
-    <label className="field">
-      <span className={hideLabel ? 'visually-hidden' : 'field-label'}>{label}</span>
+    <div className="field">
+      <label className={hideLabel ? 'visually-hidden' : 'field-label'} htmlFor={id}>
+        {label}
+      </label>
       <select
+        id={id}
         className="input select"
         value={value}
         disabled={disabled}
         aria-invalid={error !== undefined || undefined}
+        aria-describedby={description || error ? `${id}-note` : undefined}
         onChange={(event) => onChange(event.target.value as T)}
       >
         {options.map((option) => (
@@ -139,9 +144,12 @@ export function Select<T extends string>(props: {
           </option>
         ))}
       </select>
-      {description && <span className="field-note">{description}</span>}
-      {error && <span className="field-error">{error}</span>}
-    </label>
+      {(description || error) && (
+        <span id={`${id}-note`} className={error ? 'field-error' : 'field-note'}>
+          {error ?? description}
+        </span>
+      )}
+    </div>
   )
 }
 
