@@ -44,7 +44,7 @@ export function ruleInsightRoutes({ ruleInsight }: Clients): AnyOperation[] {
         const started = await ruleInsight.startDryRun(
           {
             commandId,
-            rules: rules.map(({ id = '', ...rule }) => ({ ...ruleProto(rule), id })),
+            rules: rules.map(({ id = '', version = 0, ...rule }) => ({ ...ruleProto(rule), id, version })),
             since,
             until,
             limit,
