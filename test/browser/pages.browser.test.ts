@@ -87,6 +87,7 @@ const PAGES: Shown[] = [
 ]
 
 const CONFIGURATION: Shown[] = [
+  { name: 'general', path: () => '/configuration/general', ready: '.form-page' },
   { name: 'departments', path: () => '/configuration/departments', ready: '.data' },
   {
     name: 'department',

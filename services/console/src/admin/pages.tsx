@@ -7,6 +7,7 @@ import { Page } from '../shell/page.tsx'
 import { AgentEditorPage, AgentsPage } from './agents.tsx'
 import { AuditPage } from './audit.tsx'
 import { DepartmentEditorPage, DepartmentsPage } from './departments.tsx'
+import { GeneralPage } from './general.tsx'
 import { ApiKeysPage } from './keys.tsx'
 import { MailsPage } from './mails.tsx'
 import { RuleEditorPage } from './rule-editor.tsx'
@@ -15,6 +16,7 @@ import '../profile/profile.css'
 import './admin.css'
 
 const TABS: { path: string; label: MessageId }[] = [
+  { path: 'general', label: 'admin.general' },
   { path: 'departments', label: 'shell.departments' },
   { path: 'agents', label: 'admin.agents' },
   { path: 'rules', label: 'admin.rules' },
@@ -47,7 +49,10 @@ export default function AdminPages() {
       <div className="page-scroll">
         <Switch>
           <Route path="/configuration">
-            <Redirect to="/configuration/departments" replace />
+            <Redirect to="/configuration/general" replace />
+          </Route>
+          <Route path="/configuration/general">
+            <GeneralPage />
           </Route>
           <Route path="/configuration/departments">
             <DepartmentsPage />

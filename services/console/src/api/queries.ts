@@ -113,19 +113,28 @@ export function useDirectory(): Directory {
   return directoryOf(departments, agents)
 }
 
+const known = new WeakMap<Agent[], { departments: Department[]; directory: Directory }>()
+
+/** The same answer for the same lists: every row of a long list asks. */
 export function directoryOf(departments: Department[], agents: Agent[]): Directory {
+  const before = known.get(agents)
+  if (before?.departments === departments) return before.directory
   const active = agents.filter(({ status }) => status === 'active')
-  return {
+  const departmentsById = new Map(departments.map((each) => [each.id, each]))
+  const agentsById = new Map(agents.map((each) => [each.id, each]))
+  const directory: Directory = {
     departments,
     agents,
-    department: (id) => departments.find((each) => each.id === id),
-    agent: (id) => agents.find((each) => each.id === id),
+    department: (id) => departmentsById.get(id ?? ''),
+    agent: (id) => agentsById.get(id ?? ''),
     activeMembers: (departmentId) =>
       // The only active agent counts as a member of every department.
       active.length === 1
         ? active
         : active.filter(({ memberships }) => memberships.some((each) => each.departmentId === departmentId)),
   }
+  known.set(agents, { departments, directory })
+  return directory
 }
 
 /** Shows a ticket as it is now wherever it is shown. */

@@ -1,0 +1,110 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { patch } from '../api/client.ts'
+import { settingsQuery, useDirectory } from '../api/queries.ts'
+import type { Settings } from '../api/types.ts'
+import { useT } from '../i18n/intl.tsx'
+import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
+import { Checkbox, Select, TextField } from '../ui/controls.tsx'
+import { LoadError, Spinner } from '../ui/feedback.tsx'
+import { minutesOf } from './forms.ts'
+import { EditorForm } from './parts.tsx'
+
+const MINUTES_OF_A_DAY = 1440
+
+/** What holds for the whole account. */
+export function GeneralPage() {
+  const settings = useQuery(settingsQuery)
+  if (settings.isPending) return <Spinner />
+  if (settings.error) return <LoadError error={settings.error} retry={() => void settings.refetch()} />
+  return <SettingsForm key={JSON.stringify(settings.data)} settings={settings.data} />
+}
+
+function SettingsForm({ settings }: { settings: Settings }) {
+  const t = useT()
+  const { departments } = useDirectory()
+  const minutes = minutesOf(settings.reopenWindow)
+  const [name, setName] = useState(settings.name)
+  const [defaultDepartmentId, setDefaultDepartmentId] = useState(settings.defaultDepartmentId)
+  const [routeAssignedToMe, setRouteAssignedToMe] = useState(settings.routeAssignedToMe)
+  const [days, setDays] = useState(minutes === null ? '' : String(minutes / MINUTES_OF_A_DAY))
+  const [replyToClosed, setReplyToClosed] = useState(settings.replyToClosed)
+  const [locale, setLocale] = useState(chooseLocale([settings.locale]))
+  const [timeZone, setTimeZone] = useState(settings.timeZone)
+  const window = Number(days)
+  const valid = name.trim() !== '' && (days === '' || window > 0)
+  return (
+    <EditorForm
+      back="/configuration/general"
+      invalidate="settings"
+      valid={valid}
+      save={() =>
+        patch('/settings', {
+          name: name.trim(),
+          defaultDepartmentId,
+          routeAssignedToMe,
+          replyToClosed,
+          locale,
+          timeZone,
+          ...(days !== '' && { reopenWindow: `PT${Math.round(window * MINUTES_OF_A_DAY)}M` }),
+        })
+      }
+    >
+      <section className="card">
+        <TextField label={t('general.account')} value={name} onChange={setName} required maxLength={200} />
+        <div className="fields">
+          <Select
+            label={t('profile.language')}
+            value={locale}
+            onChange={setLocale}
+            options={LOCALES.map((value) => ({ value, label: LOCALE_NAMES[value] }))}
+          />
+          <Select
+            label={t('profile.time_zone')}
+            value={timeZone}
+            onChange={setTimeZone}
+            options={[...new Set([timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].map((value) => ({
+              value,
+              label: value.replaceAll('_', ' '),
+            }))}
+          />
+        </div>
+      </section>
+      <section className="card">
+        <h2>{t('responsibility.title')}</h2>
+        <Select
+          label={t('cause.default_department')}
+          value={defaultDepartmentId}
+          onChange={setDefaultDepartmentId}
+          options={departments.map(({ id, name: label }) => ({ value: id, label }))}
+          description={t('general.default_note')}
+        />
+        <Checkbox isSelected={routeAssignedToMe} onChange={setRouteAssignedToMe}>
+          {t('general.route')}
+        </Checkbox>
+        <p className="field-note">{t('general.route_note')}</p>
+      </section>
+      <section className="card">
+        <h2>{t('general.closing')}</h2>
+        <TextField
+          label={t('general.reopen_window')}
+          description={t('general.reopen_window_note')}
+          type="number"
+          min="0"
+          dir="ltr"
+          value={days}
+          onChange={setDays}
+        />
+        <Select
+          label={t('general.reply_to_closed')}
+          value={replyToClosed}
+          onChange={setReplyToClosed}
+          options={[
+            { value: 'reopen', label: t('general.reply_reopens') },
+            { value: 'follow_up', label: t('general.reply_follows_up') },
+          ]}
+        />
+      </section>
+    </EditorForm>
+  )
+}
