@@ -252,19 +252,21 @@ describe('the admin’s ledger', () => {
 })
 
 describe('an outage of the mail server', () => {
-  const MANY = 200
-
-  it.each(['hang', 'refuse', 'down'] as const)(
-    'that does %s, while many notices are planned: nothing else waits, all arrive, none twice, and it is one alarm',
-    async (mode) => {
+  it.each([
+    ['refuse', 200],
+    ['hang', 60],
+    ['down', 60],
+  ] as const)(
+    'that does %s, while %i notices are planned: nothing else waits, all arrive, none twice, and it is one alarm',
+    async (mode, many) => {
       if (mode === 'down') await world.smtp.down()
       else world.smtp.mode = mode
-      const tickets = Array.from({ length: MANY }, () => world.addTicket())
+      const tickets = Array.from({ length: many }, () => world.addTicket())
       const handles = await Promise.all(tickets.map((ticket) => world.assign(ticket, 'ann')))
       // What goes by other ways goes at once.
       await eventually(
         async () => world.slack.calls.filter(({ method }) => method === 'chat.postMessage').length,
-        (posts) => posts === MANY,
+        (posts) => posts === many,
         60_000,
       )
       const health = await eventually(
@@ -282,9 +284,9 @@ describe('an outage of the mail server', () => {
       else world.smtp.mode = 'ok'
       await Promise.all(handles.map((handle) => handle.result()))
       const ids = world.smtp.mails.map(({ mail }) => mail.messageId)
-      expect(new Set(ids).size).toBe(MANY)
+      expect(new Set(ids).size).toBe(many)
       // A server that hung may have taken a mail that it did not acknowledge; nothing else comes twice.
-      if (mode !== 'hang') expect(ids).toHaveLength(MANY)
+      if (mode !== 'hang') expect(ids).toHaveLength(many)
       for (const ticket of tickets) expect(await mailOf(ticket.id)).toMatchObject({ state: 'sent' })
       const after = await world.client.getDeliveryHealth({}, { caller: world.callerOf('adi') })
       expect(after.providers.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok'])
