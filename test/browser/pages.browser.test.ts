@@ -98,6 +98,7 @@ const CONFIGURATION: Shown[] = [
   { name: 'agent', path: () => `/configuration/agents/${stage.people.sam!.id}`, ready: '.form-page' },
   { name: 'rules', path: () => '/configuration/rules', ready: '.rules' },
   { name: 'rule', path: () => `/configuration/rules/${ruleId}`, ready: '.form-page' },
+  { name: 'templates', path: () => '/configuration/templates', ready: '.data, .empty' },
   { name: 'keys', path: () => '/configuration/keys', ready: '.data' },
   { name: 'mails', path: () => '/configuration/mails', ready: '.data, .empty' },
   { name: 'audit', path: () => '/configuration/audit', ready: '.data' },

@@ -12,6 +12,7 @@ import { ApiKeysPage } from './keys.tsx'
 import { MailsPage } from './mails.tsx'
 import { RuleEditorPage } from './rule-editor.tsx'
 import { RulesPage } from './rules.tsx'
+import { TemplatesPage } from './templates.tsx'
 import '../profile/profile.css'
 import './admin.css'
 
@@ -20,6 +21,7 @@ const TABS: { path: string; label: MessageId }[] = [
   { path: 'departments', label: 'shell.departments' },
   { path: 'agents', label: 'admin.agents' },
   { path: 'rules', label: 'admin.rules' },
+  { path: 'templates', label: 'template.title' },
   { path: 'keys', label: 'admin.keys' },
   { path: 'mails', label: 'admin.mails' },
   { path: 'audit', label: 'admin.audit' },
@@ -68,6 +70,9 @@ export default function AdminPages() {
             <RulesPage />
           </Route>
           <Route path="/configuration/rules/:id">{({ id }) => <RuleEditorPage key={id} id={id} />}</Route>
+          <Route path="/configuration/templates">
+            <TemplatesPage />
+          </Route>
           <Route path="/configuration/keys">
             <ApiKeysPage />
           </Route>

@@ -11,6 +11,8 @@ import { type ReplyEffect, type Rights, replyEffect } from './access.ts'
 import { EMPTY_DRAFT, useDraft } from './drafts.ts'
 import { FileSize } from './file-size.tsx'
 import { changesSince } from './story.ts'
+import { TemplateMenu } from './template-menu.tsx'
+import { inserted } from './templates.ts'
 
 const MAX_FILE_BYTES = 26_214_400
 
@@ -73,6 +75,15 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
       refreshTicketParts(client, ticket.id)
       void client.invalidateQueries(toSolveQuery)
     }
+  }
+
+  const insert = (piece: string) => {
+    const at = field.current?.selectionStart ?? draft.text.length
+    const next = inserted(draft.text, at, piece)
+    change({ text: next.text, since: draft.since ?? ticket.sequence })
+    field.current?.focus()
+    // Once the field has its new text.
+    requestAnimationFrame(() => field.current?.setSelectionRange(next.cursor, next.cursor))
   }
 
   const upload = async (files: Iterable<File>) => {
@@ -187,6 +198,7 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
             event.target.value = ''
           }}
         />
+        {!note && <TemplateMenu ticket={ticket} onChoose={insert} />}
         <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
         <span className="composer-state" role="status">
           {uploading > 0 ? t('reply.uploading') : !empty && kept ? t('reply.kept') : ''}

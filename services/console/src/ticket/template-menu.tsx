@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { getAll } from '../api/client.ts'
+import { useDirectory, useMe } from '../api/queries.ts'
+import type { Ticket } from '../api/types.ts'
+import { useT } from '../i18n/intl.tsx'
+import { Button } from '../ui/controls.tsx'
+import { ActionMenu } from '../ui/overlay.tsx'
+import { filled, type Template } from './templates.ts'
+
+/** Puts one of the account's templates into the reply. */
+export function TemplateMenu({ ticket, onChoose }: { ticket: Ticket; onChoose: (text: string) => void }) {
+  const t = useT()
+  const me = useMe()
+  const directory = useDirectory()
+  const templates = useQuery({
+    queryKey: ['/templates'],
+    queryFn: () => getAll<Template>('/templates'),
+    staleTime: 60_000,
+  })
+  if (!templates.data || templates.data.length === 0) return null
+  const values = {
+    'ticket.number': ticket.number,
+    'ticket.subject': ticket.subject,
+    'contact.name': ticket.contact.name ?? ticket.contact.email,
+    'agent.name': me.name,
+    'department.name': directory.department(ticket.departmentId)?.name,
+  }
+  return (
+    <ActionMenu
+      label={t('template.insert')}
+      trigger={
+        <Button look="quiet" size="small">
+          {t('template.insert')}
+        </Button>
+      }
+      items={templates.data.map(({ id, name, body }) => ({
+        id,
+        label: name,
+        onAction: () => onChoose(filled(body, values)),
+      }))}
+    />
+  )
+}
