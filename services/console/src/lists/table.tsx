@@ -67,46 +67,48 @@ export function TicketTable(props: {
     return <LoadError error={tickets.error} retry={() => void tickets.refetch()} />
   if (items.length === 0) return <Empty title={empty} />
   return (
-    <div
-      className={showDepartment ? 'tickets' : 'tickets tickets-narrower'}
-      role="table"
-      aria-label={label}
-      aria-rowcount={hasNextPage ? -1 : items.length + 1}
-    >
-      <div className="tickets-head" role="rowgroup">
-        <div className="ticket-row" role="row" aria-rowindex={1}>
-          <span role="columnheader">{t('column.status')}</span>
-          <span role="columnheader">{t('column.ticket')}</span>
-          {showDepartment && <span role="columnheader">{t('column.department')}</span>}
-          <span role="columnheader">{t('column.agent')}</span>
-          <span role="columnheader">{t('column.since')}</span>
-          <span role="columnheader">{t('column.updated')}</span>
+    <>
+      <div
+        className={showDepartment ? 'tickets' : 'tickets tickets-narrower'}
+        role="table"
+        aria-label={label}
+        aria-rowcount={hasNextPage ? -1 : items.length + 1}
+      >
+        <div className="tickets-head" role="rowgroup">
+          <div className="ticket-row" role="row" aria-rowindex={1}>
+            <span role="columnheader">{t('column.status')}</span>
+            <span role="columnheader">{t('column.ticket')}</span>
+            {showDepartment && <span role="columnheader">{t('column.department')}</span>}
+            <span role="columnheader">{t('column.agent')}</span>
+            <span role="columnheader">{t('column.since')}</span>
+            <span role="columnheader">{t('column.updated')}</span>
+          </div>
         </div>
-      </div>
-      <div className="tickets-scroll" ref={scroller} role="rowgroup">
-        <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
-          {shown.map(({ index, start, key }) => {
-            const ticket = items[index]
-            if (!ticket) return null
-            return (
-              <Row
-                key={key}
-                ticket={ticket}
-                index={index}
-                start={start}
-                tabbable={active ? active === ticket.id : index === 0}
-                showDepartment={showDepartment}
-                onFocus={() => setActive(ticket.id)}
-                onClaim={() => claim(ticket)}
-              />
-            )
-          })}
+        <div className="tickets-scroll" ref={scroller} role="rowgroup">
+          <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
+            {shown.map(({ index, start, key }) => {
+              const ticket = items[index]
+              if (!ticket) return null
+              return (
+                <Row
+                  key={key}
+                  ticket={ticket}
+                  index={index}
+                  start={start}
+                  tabbable={active ? active === ticket.id : index === 0}
+                  showDepartment={showDepartment}
+                  onFocus={() => setActive(ticket.id)}
+                  onClaim={() => claim(ticket)}
+                />
+              )
+            })}
+          </div>
         </div>
       </div>
       <p className="visually-hidden" role="status">
         {isFetchingNextPage ? t('state.loading') : ''}
       </p>
-    </div>
+    </>
   )
 }
 
