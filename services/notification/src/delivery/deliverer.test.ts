@@ -256,4 +256,12 @@ describe('a dead address', () => {
     expect(sends).toBe(0)
     expect(line()).toMatchObject({ state: 'failed', attempts: 0 })
   })
+
+  it('is tried when somebody asks for it by hand', async () => {
+    breakers = { ...openDoors, enter: async () => ({ type: 'dead' }) }
+    await failed()
+    const info = { number: 1, elapsedMs: 0, sentBefore: false, onSent: () => {} }
+    expect(await deliverer().deliver({ ...task, round: 1 }, info)).toMatchObject({ state: 'sent' })
+    expect(sends).toBe(1)
+  })
 })

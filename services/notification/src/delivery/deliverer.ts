@@ -108,10 +108,12 @@ export function createDeliverer(deps: DelivererDeps) {
   /** Whether the way is open: for the provider, and for this address or token. */
   async function enter(parcel: Parcel, { breaker, provider }: Route, info: AttemptInfo): Promise<boolean> {
     const now = world.clock()
-    const busy = provider && providers.enter(provider, now)
+    // Who wants it sent by hand wants it tried.
+    const byHand = parcel.round > 0
+    const busy = provider && !byHand && providers.enter(provider, now)
     if (busy) return await wait(parcel, busy.until, AFTER_OUTAGE_MS, `${busy.name} does not work`, info)
     const entrance = breaker && (await breakers.enter(breaker, now))
-    if (entrance?.type === 'dead') {
+    if (entrance?.type === 'dead' && !byHand) {
       if (provider) providers.leave(provider)
       const error = 'the address sends mails back'
       return await fail(parcel, { error, delayMs: undefined, attempted: false }, info)
@@ -121,7 +123,7 @@ export function createDeliverer(deps: DelivererDeps) {
       const why = `${BROKEN[breaker.kind]} was refused, and another notice tries it`
       return await wait(parcel, entrance.until, AFTER_PROBE_MS, why, info)
     }
-    return entrance?.type === 'go' && entrance.failedBefore
+    return entrance?.type === 'dead' || (entrance?.type === 'go' && entrance.failedBefore)
   }
 
   async function send(parcel: Parcel, route: Route, info: AttemptInfo): Promise<void> {
