@@ -118,6 +118,7 @@ export function createApp(deps: AppDeps): App {
       changes,
       tickets,
       startResend: deps.startResend,
+      directory,
       providers,
       breakers,
       digests: deps.digests,

@@ -189,6 +189,7 @@ describe('a rule', () => {
       { caller: world.callerOf('ann') },
     )
     expect(found.items.every(({ event, because }) => event === 'rule' && because === 'rule')).toBe(true)
+    expect(found.items[0]?.why).toBe('You get this because a rule of your account wants you to know.')
     expect(found.items.map(({ recipient }) => recipient)).toContainEqual(
       expect.objectContaining({ agentId: '', emailDomain: 'elsewhere.example' }),
     )

@@ -55,6 +55,8 @@ export interface Notice {
     | undefined;
   /** It waits for the recipient's digest, or was sent in one. */
   inDigest: boolean;
+  /** Why its recipient is told, in the reader's language. */
+  why: string;
   /** Of a push notice: its devices. */
   devices: NoticeDevice[];
 }
@@ -231,6 +233,7 @@ function createBaseNotice(): Notice {
     departmentId: "",
     because: "",
     inDigest: false,
+    why: "",
     devices: [],
   };
 }
@@ -287,6 +290,9 @@ export const Notice: MessageFns<Notice> = {
     }
     if (message.inDigest !== false) {
       writer.uint32(136).bool(message.inDigest);
+    }
+    if (message.why !== "") {
+      writer.uint32(146).string(message.why);
     }
     for (const v of message.devices) {
       NoticeDevice.encode(v!, writer.uint32(322).fork()).join();
@@ -443,6 +449,14 @@ export const Notice: MessageFns<Notice> = {
             message.inDigest = reader.bool();
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -510,6 +524,7 @@ export const Notice: MessageFns<Notice> = {
         : isSet(object.in_digest)
         ? globalThis.Boolean(object.in_digest)
         : false,
+      why: isSet(object.why) ? globalThis.String(object.why) : "",
       devices: globalThis.Array.isArray(object?.devices)
         ? object.devices.map((e: any) => NoticeDevice.fromJSON(e))
         : [],
@@ -569,6 +584,9 @@ export const Notice: MessageFns<Notice> = {
     if (message.inDigest !== false) {
       obj.inDigest = message.inDigest;
     }
+    if (message.why !== "") {
+      obj.why = message.why;
+    }
     if (message.devices?.length) {
       obj.devices = message.devices.map((e) => NoticeDevice.toJSON(e));
     }
@@ -599,6 +617,7 @@ export const Notice: MessageFns<Notice> = {
     message.text = object.text ?? undefined;
     message.preferenceUrl = object.preferenceUrl ?? undefined;
     message.inDigest = object.inDigest ?? false;
+    message.why = object.why ?? "";
     message.devices = object.devices?.map((e) => NoticeDevice.fromPartial(e)) || [];
     return message;
   },

@@ -106,6 +106,7 @@ export const examples = {
     createdAt: AT,
     departmentId: BILLING,
     because: 'mine',
+    why: 'You get this because you are responsible for this ticket.',
     preferenceUrl: `https://help.example/profile/notifications?event=ticket_assigned&channel=email&department=${BILLING}`,
   },
   rule: {

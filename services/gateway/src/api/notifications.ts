@@ -30,6 +30,7 @@ export const notice = z
     because: z
       .enum(['mine', 'department', 'admin', 'rule'])
       .openapi({ description: 'Why the recipient is told.' }),
+    why: z.string().openapi({ description: 'The same in words, in the caller’s language.' }),
     text: z.string().optional().openapi({ description: 'What rules wanted the recipient told.' }),
     preferenceUrl: z
       .string()

@@ -23,6 +23,7 @@ export const noticeJson = (notice: Notice) =>
     sentAt: notice.sentAt,
     departmentId: notice.departmentId,
     because: notice.because,
+    why: notice.why,
     text: notice.text,
     preferenceUrl: notice.preferenceUrl,
     ...(notice.inDigest && { inDigest: true }),

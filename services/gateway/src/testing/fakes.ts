@@ -205,6 +205,7 @@ export const aNotice = (overrides: Partial<Notice> = {}): Notice => ({
   devices: [],
   departmentId: 'billing',
   because: 'department',
+  why: 'You get this because you work in Billing.',
   inDigest: false,
   ...overrides,
 })

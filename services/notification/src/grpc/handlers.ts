@@ -2,6 +2,7 @@ import type { Caller } from '@onus/kit/caller'
 import { requireRole } from '@onus/kit/caller'
 import { type Clock, rfc3339 } from '@onus/kit/clock'
 import { decodeCursor, encodeCursor } from '@onus/kit/cursor'
+import type { DirectoryReader } from '@onus/kit/directory'
 import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { Problem, problems } from '@onus/kit/problems'
 import type { Page } from '@onus/proto/onus/v1/common'
@@ -16,7 +17,8 @@ import type { createUnsubscriber } from '../delivery/unsubscriber.ts'
 import type { TicketClient } from '../delivery/world.ts'
 import { advance, NOTICE_STATES, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
 import { slackChange } from '../domain/slack-change.ts'
-import { preferenceUrl } from '../render/content.ts'
+import { textsFor } from '../render/catalog.ts'
+import { preferenceUrl, whyOf } from '../render/content.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Integrations, SlackConnection } from '../store/integrations.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
@@ -30,6 +32,7 @@ export interface HandlerDeps {
   tickets: Pick<TicketClient, 'checkAccess'>
   /** Starts the delivery of this round; the same round twice is one delivery. */
   startResend(notice: Notice, round: number): Promise<void>
+  directory: DirectoryReader
   providers: Pick<Providers, 'states'>
   breakers: Pick<Breakers, 'ofAccount'>
   digests: Pick<Digests, 'preferencesChanged'>
@@ -49,7 +52,15 @@ const placeSchema = z.object({ at: z.string(), id: z.string() })
 /** The gRPC methods: who may read and touch which line of the ledger is decided here. */
 export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationServiceService> {
   const { ledger, integrations, changes, publicUrl } = deps
-  const shown = (notice: Notice) => shownAt(notice, publicUrl)
+  /** Lines as this caller reads them. */
+  async function reader(caller: Caller): Promise<Shown> {
+    const view = await deps.directory.snapshot(caller.accountId)
+    const texts = textsFor(caller.locale || view.agent(caller.id)?.locale)
+    return (notice) => {
+      const ticket = { departmentName: view.department(notice.departmentId)?.name ?? '' }
+      return { ...shownAt(notice, publicUrl), why: whyOf({ ...notice, ticket }, texts) }
+    }
+  }
   const now = () => rfc3339(deps.clock())
 
   async function seesTicket(caller: Caller, ticketId: string): Promise<boolean> {
@@ -96,7 +107,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       if (agentId && agentId !== agentOf(caller)) requireRole(caller, 'owner', 'admin')
       const whose = agentId ?? agentOf(caller)
       if (!whose) throw problems.forbidden('read a feed with a key that acts for no agent')
-      const found = await paged(page, shown, (limit, after) =>
+      const found = await paged(page, await reader(caller), (limit, after) =>
         ledger.ofAgent(caller.accountId, whose, limit, after),
       )
       return { ...found, items: await stillVisible(caller, found.items) }
@@ -105,10 +116,15 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
     async listTicketNotices({ ticketId, page }, { caller }) {
       requireAccount(caller)
       await deps.tickets.checkAccess({ ticketId, verb: 'see' }, { caller })
-      return paged(page, shown, (limit, after) => ledger.ofTicket(caller.accountId, ticketId, limit, after))
+      return paged(page, await reader(caller), (limit, after) =>
+        ledger.ofTicket(caller.accountId, ticketId, limit, after),
+      )
     },
 
-    getNotice: async ({ noticeId }, { caller }) => shown(await visible(caller, noticeId)),
+    async getNotice({ noticeId }, { caller }) {
+      const notice = await visible(caller, noticeId)
+      return (await reader(caller))(notice)
+    },
 
     async acknowledgeNotice({ noticeId }, { caller }) {
       const notice = await visible(caller, noticeId)
@@ -116,7 +132,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       requireDelivered(notice)
       const after = await change(notice, { type: 'acknowledged' })
       await changes.tryPublish([after])
-      return shown(after)
+      return (await reader(caller))(after)
     },
 
     async resendNotice({ noticeId }, { caller }) {
@@ -126,7 +142,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       // The delivery first: it opens the round itself, and publishes it, should we not get to it.
       const round = notice.round + 1
       await deps.startResend(notice, round)
-      return shown(await change(notice, { type: 'resend', round }))
+      return (await reader(caller))(await change(notice, { type: 'resend', round }))
     },
 
     async listNotices({ page, state, channel, agentId }, { caller }) {
@@ -140,7 +156,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
           : []),
       ]
       if (errors.length) throw problems.invalid(errors)
-      return paged(page, shown, (limit, after) =>
+      return paged(page, await reader(caller), (limit, after) =>
         ledger.ofAccount(caller.accountId, { state, channel, agentId }, limit, after),
       )
     },
@@ -228,6 +244,9 @@ function requireDelivered(notice: Notice): void {
 
 const slackView = ({ hint, ...connection }: SlackConnection) => ({ ...connection, botTokenHint: hint })
 
+/** A line in the form that its readers get. */
+type Shown = (notice: Notice) => ListNoticesResponse['items'][number]
+
 /** A line for its readers: with why its recipient is told, and where they can change that. */
 function shownAt(notice: Notice, publicUrl: string) {
   const { departmentId, because, text, inDigest = false, target } = notice
@@ -245,7 +264,7 @@ function shownAt(notice: Notice, publicUrl: string) {
 /** One page: reads one more than it shows, to know whether there is a next. */
 async function paged(
   page: Page | undefined,
-  shown: (notice: Notice) => ListNoticesResponse['items'][number],
+  shown: Shown,
   read: (limit: number, after: Place | undefined) => Promise<Notice[]>,
 ): Promise<ListNoticesResponse> {
   const limit = page?.limit || DEFAULT_LIMIT
