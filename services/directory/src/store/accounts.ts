@@ -55,6 +55,8 @@ export class AccountStore {
   readonly #accounts: Collection<AccountDocument>
   readonly #clock: Clock
   readonly #cache = new Map<string, DirectoryState>()
+  /** By account: the last of those who wait to write it here. */
+  readonly #turns = new Map<string, Promise<void>>()
   #listener: (accountId: string) => void = () => {}
 
   constructor(db: Db, clock: Clock) {
@@ -145,6 +147,10 @@ export class AccountStore {
 
   /** Forgets items that have gone out. */
   async sent(accountId: string, items: readonly OutboxItem[]): Promise<void> {
+    await this.#inTurn(accountId, () => this.#forget(accountId, items))
+  }
+
+  async #forget(accountId: string, items: readonly OutboxItem[]): Promise<void> {
     const keys = new Set(items.map(keyOf))
     for (;;) {
       const projection = { outbox: 1, revision: 1 }
@@ -190,7 +196,33 @@ export class AccountStore {
     return found.flatMap(({ _id, oidc }) => (oidc ? [{ accountId: _id, audience: oidc.audience }] : []))
   }
 
+  /**
+   * One writer of an account after the other in this process: a team that comes online at the same moment
+   * waits for each other instead of writing in vain. Against other processes the revision stands guard.
+   */
+  async #inTurn<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(accountId) ?? Promise.resolve()
+    const mine = before.then(work)
+    const turn = mine.then(
+      () => {},
+      () => {},
+    )
+    this.#turns.set(accountId, turn)
+    try {
+      return await mine
+    } finally {
+      if (this.#turns.get(accountId) === turn) this.#turns.delete(accountId)
+    }
+  }
+
   async #guarded(
+    accountId: string,
+    work: (document: AccountDocument) => Promise<{ result: DirectoryState; next?: AccountDocument }>,
+  ): Promise<DirectoryState> {
+    return await this.#inTurn(accountId, () => this.#tryGuarded(accountId, work))
+  }
+
+  async #tryGuarded(
     accountId: string,
     work: (document: AccountDocument) => Promise<{ result: DirectoryState; next?: AccountDocument }>,
   ): Promise<DirectoryState> {
