@@ -9,7 +9,7 @@ import { createWorld, expectStatus, type World } from '../support/world.ts'
 
 const [tickets = 1000, agents = 50, capacity = 30, together = 20] = process.argv.slice(2).map(Number)
 
-async function parallel<T>(count: number, work: (at: number) => Promise<T>): Promise<T[]> {
+async function parallel<T>(count: number, together: number, work: (at: number) => Promise<T>): Promise<T[]> {
   const results: T[] = []
   let next = 0
   await Promise.all(
@@ -31,7 +31,7 @@ async function department(world: World, strategy: string, most: number): Promise
     distribution: { strategy, on: ['new'] },
   })
   const { id } = expectStatus(made, 201)
-  await parallel(agents, async (at) => {
+  await parallel(agents, 4, async (at) => {
     const agent = expectStatus(
       await world.owner.api.post('/agents', {
         name: `Agent ${at}`,
@@ -71,7 +71,7 @@ async function create(world: World, departmentId: string): Promise<{ agentId: st
 async function run(world: World, strategy: string, most: number) {
   const departmentId = await department(world, strategy, most)
   const began = performance.now()
-  const created = await parallel(tickets, () => create(world, departmentId))
+  const created = await parallel(tickets, together, () => create(world, departmentId))
   const seconds = (performance.now() - began) / 1000
   const loads = new Map<string | null, number>()
   for (const { agentId } of created) loads.set(agentId, (loads.get(agentId) ?? 0) + 1)
