@@ -237,6 +237,8 @@ capabilities:
 - name: INBOUND_SMTP_TLS_KEY
   value: /etc/onus/smtp/tls.key
 {{- end }}
+- name: MAIL_DOMAIN
+  value: {{ $values.smtp.domain }}
 - name: MAX_MAIL_BYTES
   value: {{ int64 $values.gateway.maxMailBytes | quote }}
 {{ include "onus.fromSecret" (dict "name" "ONUS_OPERATOR_KEY" "secret" $values.auth.existingSecret "key" "operator-key") }}
