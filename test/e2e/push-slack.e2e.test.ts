@@ -42,8 +42,11 @@ const tell = async (url: string, body: object) => {
   const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
   return (await answer.json()) as any
 }
+/** Of the assignment: that the ticket is new in their department is told before. */
 const pushesOf = async (ticketId: string) =>
-  (await list<Push>(world.local.pushSinkUrl)).filter(({ data }) => data.ticketId === ticketId)
+  (await list<Push>(world.local.pushSinkUrl)).filter(
+    ({ data }) => data.ticketId === ticketId && data.event === 'ticket_assigned',
+  )
 const setDevice = (token: string, state: string) =>
   tell(`${world.local.pushSinkUrl}/devices`, { token, state })
 const register = (api: Api, device: object) => api.post('/me/devices', device)
@@ -52,7 +55,11 @@ const pushNotice = async (ticketId: string, agentId: string, state: string) =>
   eventually(`the push notice to be ${state}`, async () => {
     const page = await world.owner.api.get(`/tickets/${ticketId}/notifications?limit=200`)
     return (page.body.items as any[])?.find(
-      (each) => each.channel === 'push' && each.recipient.agentId === agentId && each.state === state,
+      (each) =>
+        each.channel === 'push' &&
+        each.event === 'ticket_assigned' &&
+        each.recipient.agentId === agentId &&
+        each.state === state,
     )
   })
 const assigned = async (subject: string) => {
