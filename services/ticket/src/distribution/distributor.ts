@@ -93,7 +93,10 @@ export class Distributor {
       turns.read(accountId, departmentId),
       slots.read(accountId, members, now.getTime()),
     ])
-    const preferred = turn.given.findLast((given) => given.decision === decision)?.agentId
+    const before = turn.given.findLast((given) => given.decision === decision)?.agentId
+    // A turn that was taken is kept. Who had the least when a place was not kept, may have more by now.
+    const kept = before !== undefined && taken.get(before)?.tickets.includes(ticketId) === true
+    const preferred = kept || strategy === 'round_robin' || strategy === 'weighted' ? before : undefined
     const chosen = chooseAgent({
       directory,
       department,
