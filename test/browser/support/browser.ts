@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { IntlMessageFormat } from 'intl-messageformat'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { createApi } from '../../support/api.ts'
 import { type Local, readLocal, type TestAgent } from '../../support/world.ts'
 
@@ -11,6 +17,9 @@ import { type Local, readLocal, type TestAgent } from '../../support/world.ts'
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.CHROMIUM ?? '']
 /** A slow machine is no failure. */
 const PATIENCE_MS = 15_000
+
+/** Whose session the tests end. */
+const SIGNS_OUT = 'marc'
 
 /** Where pictures of the pages are kept. */
 export const SHOTS = join(fileURLToPath(new URL('../../../', import.meta.url)), 'test-output/browser')
@@ -56,6 +65,7 @@ export async function openStage(): Promise<Stage> {
   }
   const departments = Object.fromEntries(local.demo.departments.map(({ id, name }) => [name, id]))
   mkdirSync(SHOTS, { recursive: true })
+  const sessions = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>()
   const stage: Stage = {
     local,
     browser,
@@ -68,7 +78,10 @@ export async function openStage(): Promise<Stage> {
       const preferences = (await agent.api.get('/me/preferences')).body
       if (preferences.locale !== language)
         await agent.api.put('/me/preferences', { ...preferences, locale: language })
+      // Signing in has its own test; everybody else keeps the session of the first time.
+      const storageState = sessions.get(person)
       const context = await browser.newContext({
+        storageState,
         viewport: { width: 1280, height: 800 },
         locale: 'en-GB',
         timezoneId: 'Europe/Madrid',
@@ -78,7 +91,9 @@ export async function openStage(): Promise<Stage> {
       context.setDefaultTimeout(PATIENCE_MS)
       const page = await context.newPage()
       watch(page)
-      await signIn(page, local.consoleUrl, agent.name)
+      if (storageState) await page.goto(local.consoleUrl)
+      else await signIn(page, local.consoleUrl, agent.name)
+      if (!storageState && person !== SIGNS_OUT) sessions.set(person, await context.storageState())
       await page.locator(`html[lang="${language}"]`).waitFor()
       return page
     },

@@ -1,4 +1,5 @@
-import { useDirectory } from '../api/queries.ts'
+import { useQuery } from '@tanstack/react-query'
+import { rulesQuery, useDirectory } from '../api/queries.ts'
 import type { AuditEntry } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
@@ -10,7 +11,9 @@ import { DataTable } from './parts.tsx'
 export function AuditPage() {
   const t = useT()
   const directory = useDirectory()
-  const nameOf = (id: string) => directory.agent(id)?.name ?? directory.department(id)?.name ?? id
+  const { data: rules } = useQuery(rulesQuery)
+  const nameOf = (id: string) =>
+    directory.agent(id)?.name ?? directory.department(id)?.name ?? rules?.find((rule) => rule.id === id)?.name
   return (
     <Paged<AuditEntry> path="/audit" empty={t('audit.none')}>
       {(entries) => (
@@ -30,7 +33,11 @@ export function AuditPage() {
                 <code>{entry.action}</code>
               </td>
               <td>
-                <bdi>{nameOf(entry.entityId)}</bdi>
+                {nameOf(entry.entityId) ? (
+                  <bdi>{nameOf(entry.entityId)}</bdi>
+                ) : (
+                  <code className="muted">{entry.entityId.slice(0, 12)}…</code>
+                )}
               </td>
               <td dir="ltr" className="muted">
                 {entry.fields.join(', ')}

@@ -144,16 +144,17 @@ function Row({ ticket, index, start, tabbable, showDepartment, onFocus, onClaim 
         <Link
           href={`/tickets/${ticket.id}`}
           className="ticket-link"
+          dir="auto"
           tabIndex={tabbable ? 0 : -1}
           onFocus={onFocus}
         >
-          <bdi>{ticket.subject || t('ticket.no_subject')}</bdi>
+          {ticket.subject || t('ticket.no_subject')}
         </Link>
         {urgent && (
           <span className={`priority priority-${ticket.priority}`}>{word('priority', ticket.priority)}</span>
         )}
-        <span className="cell-contact">
-          <bdi>{ticket.contact.name ?? ticket.contact.email ?? t('name.contact')}</bdi>
+        <span className="cell-contact" dir="auto">
+          {ticket.contact.name ?? ticket.contact.email ?? t('name.contact')}
         </span>
       </span>
       {showDepartment && (

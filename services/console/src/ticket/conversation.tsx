@@ -27,7 +27,8 @@ export function Conversation({ items, ticket }: { items: StoryItem[]; ticket: Ti
   }, [])
   // What is new comes into sight for who reads the end, and pulls nobody away from where they read.
   useEffect(() => {
-    if (wasAtEnd.current) end.current?.scrollIntoView({ block: 'end' })
+    const scroller = end.current?.closest('.ticket-scroll')
+    if (wasAtEnd.current && scroller) scroller.scrollTop = scroller.scrollHeight
   }, [last])
   return (
     <>

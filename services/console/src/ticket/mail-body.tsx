@@ -2,6 +2,7 @@ import DOMPurify from 'dompurify'
 import { useEffect, useRef, useState } from 'react'
 import { useT } from '../i18n/intl.tsx'
 import { Button } from '../ui/controls.tsx'
+import { stylesAside } from './mail-styles.ts'
 
 const PURIFY = {
   RETURN_DOM_FRAGMENT: true as const,
@@ -85,7 +86,7 @@ function show(frame: HTMLIFrameElement, html: string, images: boolean): ResizeOb
   const page = frame.contentDocument
   const view = frame.contentWindow as (Window & typeof globalThis) | null
   if (!page || !view) return undefined
-  const content = page.importNode(prepare(DOMPurify.sanitize(html, PURIFY), images), true)
+  const content = page.importNode(prepare(DOMPurify.sanitize(stylesAside(html), PURIFY), images), true)
   const paper = new view.CSSStyleSheet()
   paper.replaceSync(PAPER)
   page.adoptedStyleSheets = [paper]
@@ -106,12 +107,8 @@ function show(frame: HTMLIFrameElement, html: string, images: boolean): ResizeOb
   return observer
 }
 
-/** Readies sanitized markup for the frame: styles aside, pictures by our own rule, links to new windows. */
+/** Readies sanitized markup for the frame: pictures by our own rule, links to new windows. */
 export function prepare(content: DocumentFragment, images: boolean): DocumentFragment {
-  for (const element of content.querySelectorAll('[style]')) {
-    element.setAttribute('data-style', element.getAttribute('style') ?? '')
-    element.removeAttribute('style')
-  }
   for (const image of content.querySelectorAll('img')) {
     const attachment = image.getAttribute('data-attachment-id')
     const remote = image.getAttribute('data-src')

@@ -71,8 +71,8 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
             label={t('action.back')}
             onPress={() => (history.length > 1 ? history.back() : navigate('/lists/mine'))}
           />
-          <h1 ref={heading} tabIndex={-1}>
-            <bdi>{ticket.subject || t('ticket.no_subject')}</bdi>
+          <h1 ref={heading} tabIndex={-1} dir="auto">
+            {ticket.subject || t('ticket.no_subject')}
           </h1>
           <span className="ticket-number">#{ticket.number}</span>
           <StatusBadge status={ticket.status} />
