@@ -72,15 +72,17 @@ export class HistoryStore {
     return places
   }
 
-  /** Tickets by their ids, with their entries in order. */
+  /** Tickets in the order of their ids, with their entries in order. */
   async tickets(accountId: string, ticketIds: readonly string[]): Promise<PastTicket[]> {
     const _id = { $in: ticketIds.map((ticketId) => idOf(accountId, ticketId)) }
     const found = await this.#history.find({ _id }).toArray()
-    return found.map(({ ticketId, entries }) => ({
-      accountId,
-      ticketId,
-      entries: Object.values(entries).sort((a, b) => a.sequence - b.sequence),
-    }))
+    const entries = new Map(found.map((ticket) => [ticket.ticketId, ticket.entries]))
+    return ticketIds.flatMap((ticketId) => {
+      const known = entries.get(ticketId)
+      if (!known) return []
+      const inOrder = Object.values(known).sort((a, b) => a.sequence - b.sequence)
+      return [{ accountId, ticketId, entries: inOrder }]
+    })
   }
 
   async count(accountId: string): Promise<number> {
