@@ -52,8 +52,9 @@ export function operationHandlers({ access, holders, directory, clock }: Operati
   async function accountOf({ caller }: CallContext): Promise<string | undefined> {
     if (caller.type === 'operator') return undefined
     if (caller.type === 'system') return caller.accountId || undefined
-    const role = caller.type === 'agent' ? (await access.directory(caller)).agent(caller.id)?.role : undefined
-    if (role !== 'owner' && role !== 'admin') throw problems.forbidden('look for orphans')
+    const agent = caller.type === 'agent' ? (await access.directory(caller)).agent(caller.id) : undefined
+    const setsUp = agent?.role === 'owner' || agent?.role === 'admin'
+    if (agent?.status !== 'active' || !setsUp) throw problems.forbidden('look for orphans')
     return caller.accountId
   }
 
