@@ -9,7 +9,10 @@ import { WORKFLOWS } from './worker.ts'
 /** One directory for each version that was released. */
 const HISTORIES = new URL('../../../../workflows/notice/histories/', import.meta.url)
 const PATHS = [
+  'digest-moved',
+  'digest-sent',
   'notice-department',
+  'notice-digest',
   'notice-failed',
   'notice-nobody',
   'notice-retried',
