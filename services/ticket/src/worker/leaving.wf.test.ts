@@ -1,24 +1,29 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { workflowBundle } from '@onus/kit/bundle'
+import { workerTracing } from '@onus/kit/temporal'
 import {
   type DelegationRunInput,
   NOTICE_WORKFLOW,
+  NOTIFICATIONS_QUEUE,
   type NoticeInput,
   type OffboardingRunInput,
   WANT_SIGNAL,
 } from '@onus/workflows-contract'
 import type { SweepPageInput } from '@onus/workflows-ticket/activities'
 import type { LeavingActivities, MovedPage, OffboardingReport } from '@onus/workflows-ticket/leaving'
-import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTimeSkipping, type TimeSkippingServer } from './testing/time-skipping.ts'
 import { addSearchAttributes } from './testing/world.ts'
 import { createOperationsWorker, WORKFLOWS } from './workers.ts'
 
+const CHILDREN = fileURLToPath(new URL('./testing/children.ts', import.meta.url))
+
 let server: TimeSkippingServer
-let worker: Worker
-let running: Promise<void>
+let workers: Worker[] = []
+let running: Promise<unknown>
 let asked: SweepPageInput[]
 let reports: OffboardingReport[]
 let movePage: LeavingActivities['movePage']
@@ -32,11 +37,21 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') })
   server = await startTimeSkipping()
   await addSearchAttributes(server.connection, server.namespace)
-  worker = await createOperationsWorker({
+  const bundles = join(tmpdir(), 'onus-test-bundles')
+  // Time is not skipped while a notice waits for its worker.
+  const notices = await Worker.create({
+    connection: server.nativeConnection,
+    namespace: server.namespace,
+    taskQueue: NOTIFICATIONS_QUEUE,
+    workflowBundle: await workflowBundle(CHILDREN, bundles),
+    ...(await workerTracing('children', { bundled: true })),
+    shutdownGraceTime: 100,
+  })
+  const operations = await createOperationsWorker({
     connection: server.nativeConnection,
     namespace: server.namespace,
     prefix: '',
-    bundle: await workflowBundle(WORKFLOWS, join(tmpdir(), 'onus-test-bundles')),
+    bundle: await workflowBundle(WORKFLOWS, bundles),
     activities: {
       sweepPage: async () => ({ tickets: 0 }),
       movePage: async (input) => {
@@ -49,10 +64,11 @@ beforeAll(async () => {
     },
     shutdownGraceMs: 100,
   })
-  running = worker.run()
+  workers = [operations, notices]
+  running = Promise.all(workers.map((worker) => worker.run()))
 })
 afterAll(async () => {
-  worker?.shutdown()
+  for (const worker of workers) worker.shutdown()
   await running
   await server?.stop()
 })
@@ -96,7 +112,7 @@ const want = (handle: Handle, wanted: string, version: number, by?: object) =>
 async function finished(handle: Handle): Promise<void> {
   const deadline = Date.now() + 40_000
   while ((await handle.describe()).status.name === 'RUNNING' && Date.now() < deadline)
-    await server.sleep('5s')
+    await server.sleep('40s')
   await handle.result()
 }
 async function reached(probe: () => boolean): Promise<void> {
