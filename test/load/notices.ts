@@ -52,7 +52,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 
 /** Assigns a new ticket, and tells how long its mail took from the commit on. */
 async function assigned(world: World, agent: TestAgent): Promise<number> {
-  const { id } = await world.createTicket()
+  const { id } = await world.createTicket({ departmentId: world.departments.Queue!.id })
   expectStatus(await world.owner.api.post(`/tickets/${id}/assign`, { agentId: agent.id }), 200)
   const mail = await until(async () => {
     const { body } = await world.owner.api.get(`/tickets/${id}/notifications?limit=200`)

@@ -189,7 +189,10 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
     row: { ...SETUP, agent: 'ok' },
     request: () => ({ agentId: ids.agent, preferences: { rules: [] } }),
   },
-  getPreferencesOf: { row: SERVICES, request: () => ({ agentIds: [ids.agent] }) },
+  getPreferencesOf: {
+    row: { ...SERVICES, suspended: 'unauthenticated' },
+    request: () => ({ agentIds: [ids.agent] }),
+  },
   getLeave: { row: { ...SETUP, agent: 'ok' }, request: () => ({ agentId: ids.agent }) },
   setLeave: { row: { ...SETUP, agent: 'ok' }, request: () => ({ agentId: ids.agent, items: [] }) },
   getDelegation: {
