@@ -48,7 +48,12 @@ export default function AdminPages() {
           </Link>
         ))}
       </nav>
-      <div className="page-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <section
+        className="page-scroll"
+        tabIndex={0}
+        aria-label={current ? t(current.label) : t('admin.title')}
+      >
         <Switch>
           <Route path="/configuration">
             <Redirect to="/configuration/general" replace />
@@ -86,7 +91,7 @@ export default function AdminPages() {
             <p>{t('not_found.text')}</p>
           </Route>
         </Switch>
-      </div>
+      </section>
     </Page>
   )
 }

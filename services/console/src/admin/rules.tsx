@@ -5,7 +5,7 @@ import { Link, useLocation } from 'wouter'
 import { patch, put } from '../api/client.ts'
 import { rulesQuery } from '../api/queries.ts'
 import type { Rule } from '../api/types.ts'
-import { useT, useWord } from '../i18n/intl.tsx'
+import { useLanguage, useT } from '../i18n/intl.tsx'
 import { Button, IconButton } from '../ui/controls.tsx'
 import { Empty, explain, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { ActionMenu } from '../ui/overlay.tsx'
@@ -38,8 +38,7 @@ export function RulesPage() {
 }
 
 function RuleList({ rules }: { rules: Rule[] }) {
-  const t = useT()
-  const word = useWord()
+  const { t, word, intl } = useLanguage()
   const client = useQueryClient()
   const [, navigate] = useLocation()
   const fail = (error: unknown) => toast(explain(error, t), { tone: 'error' })
@@ -93,7 +92,7 @@ function RuleList({ rules }: { rules: Rule[] }) {
                 icon="grip"
                 aria-label={t('rule.drag', { name: rule.name })}
               />
-              <span className="rule-number">{rule.position}</span>
+              <span className="rule-number">{intl.formatNumber(rule.position)}</span>
               <span className="rule-text">
                 <bdi className="rule-name">{rule.name}</bdi>
                 <small className="muted">

@@ -144,7 +144,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
       <input
         className="input"
         type="search"
-        dir="auto"
+        dir={text ? 'auto' : undefined}
         // biome-ignore lint/a11y/noAutofocus: the page is the search, and is come to for it
         autoFocus
         value={text}

@@ -149,11 +149,7 @@ function PersonMenu({ me }: { me: Me }) {
   const presence = usePresence()
   return (
     <MenuTrigger>
-      <Button
-        look="quiet"
-        className="person"
-        aria-label={t('shell.person', { name: me.name, presence: word('presence', me.presence) })}
-      >
+      <Button look="quiet" className="person">
         <span className="person-avatar">
           <Avatar name={me.name} id={me.id} size={28} />
           <span className={`presence presence-${me.presence}`} />

@@ -34,7 +34,6 @@ export function ToSolveButton() {
       look="primary"
       className="to-solve"
       isPending={next.isPending}
-      aria-label={t('to_solve.label', { count })}
       aria-keyshortcuts="n"
       onPress={() => next.mutate()}
     >
@@ -42,6 +41,7 @@ export function ToSolveButton() {
       <span className="to-solve-count" aria-hidden="true">
         {intl.formatNumber(count)}
       </span>
+      <span className="visually-hidden">{t('to_solve.label', { count })}</span>
     </Button>
   )
 }

@@ -122,7 +122,7 @@ function Tags(props: { tags: string[]; editable: boolean; onChange: (tags: strin
           <input
             className="input"
             value={text}
-            dir="auto"
+            dir={text ? 'auto' : undefined}
             maxLength={64}
             aria-label={t('action.add_tag')}
             placeholder={t('action.add_tag')}

@@ -146,7 +146,8 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
       <textarea
         ref={field}
         className="composer-text"
-        dir="auto"
+        // An empty field shows its placeholder, which is in the page’s direction.
+        dir={draft.text ? 'auto' : undefined}
         rows={3}
         value={draft.text}
         disabled={!restored}
