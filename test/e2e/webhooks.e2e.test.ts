@@ -184,6 +184,26 @@ describe('a webhook', () => {
   })
 })
 
+describe('a rule', () => {
+  it('calls a webhook that it names, and none that does not exist', async () => {
+    const hook = await subscribe('/rule', { events: ['dev.onus.agent.created.v1'] })
+    const rule = (webhookId: string) => ({
+      name: 'Call',
+      trigger: { type: 'ticket_created' },
+      conditions: [[{ field: 'subject', op: 'contains', value: 'call the webhook' }]],
+      actions: [{ type: 'webhook', webhookId }],
+    })
+    expect((await world.owner.api.post('/rules', rule('nothing'))).status).toBe(422)
+    const { id: ruleId } = expectStatus(await world.owner.api.post('/rules', rule(hook.id)), 201)
+    const { id } = await world.createTicket({ subject: 'Please call the webhook' })
+    const [got] = await arrived('/rule', 1)
+    expect(got?.body).toMatchObject({ type: 'dev.onus.ticket.rule.applied.v1', subject: id })
+    expect(got?.body.data.details).toMatchObject({ ruleId, webhooks: [hook.id] })
+    expect(eventErrors(got?.body.type, got?.body.data)).toEqual([])
+    expectStatus(await world.owner.api.delete(`/rules/${ruleId}`), 204)
+  })
+})
+
 describe('setting up webhooks', () => {
   it('is for owners and admins', async () => {
     const ada = world.agents.ada
