@@ -200,11 +200,14 @@ const REMEMBERED_RULES = 500
 const isTimer = (value: unknown): value is { type: string; since: string } =>
   typeof value === 'object' && value !== null && 'type' in value && 'since' in value
 
-/** Forgets turns in spells that are over: they begin anew, and so do the turns. */
+/**
+ * Forgets turns in spells that another one followed. One that only pauses (closed, postponed) may go on from
+ * the same beginning, and its turn is not given twice.
+ */
 function pruneFired(state: TicketState): TicketState {
   const { firedRules } = state
   if (firedRules === undefined) return state
-  const going = firedRules.filter(({ type, since }) => spellOf(state, type) === since)
+  const going = firedRules.filter(({ type, since }) => (spellOf(state, type) ?? since) === since)
   return going.length === firedRules.length ? state : { ...state, firedRules: going }
 }
 
