@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Code that holds tests of its own; the suites below `test/` that need a whole stack come by name. */
 const CODE = '{proto,workflows,services,deploy,test}'
-const STACK_SUITES = ['test/{charts,contract,e2e,chaos,load,cluster,replay}/**']
+const STACK_SUITES = ['test/{browser,charts,contract,e2e,chaos,load,cluster,replay}/**']
 const EVERYWHERE = ['**/node_modules/**', '**/dist/**', '**/.onus/**']
 
 export default defineConfig({

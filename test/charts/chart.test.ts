@@ -188,7 +188,7 @@ describe('the chart', () => {
       )
     }
     const before = await sums({})
-    const after = await sums({ smtp: { ...MINIMAL.smtp, domain: 'other.example' } })
+    const after = await sums({ smtp: { ...MINIMAL.smtp, from: 'Help <other@help.example>' } })
     expect(PARTS.filter((part) => before[part] !== after[part])).toEqual(['notification'])
     expect(await sums({})).toEqual(before)
   })
