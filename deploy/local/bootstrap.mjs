@@ -86,6 +86,8 @@ function requireTools() {
     )
   }
   const tests = script === 'test'
+  if (tests && !existsSync(join(cache, 'helm-3.19.5', 'helm')) && !onPath('go'))
+    missing.push('go      install Go 1.24 or later (builds helm once, for the tests of the chart)')
   const needsStore = !MONGODB_URI && !onPath('mongod')
   const needsJava = tests || !KAFKA_BROKERS || needsStore
   const instead = tests ? '' : ', or set KAFKA_BROKERS and MONGODB_URI'
