@@ -80,6 +80,7 @@ class Round {
   readonly #ends: number
   readonly #options: DrainOptions
   #health: Health
+  #keeping: Promise<unknown> = Promise.resolve()
   #stopped = false
 
   constructor(deps: LaneDeps, webhook: Webhook, ends: number, options: DrainOptions) {
@@ -140,7 +141,9 @@ class Round {
     const after = healthAfter(before, outcome, now, random)
     if (after === before) return
     this.#health = after
-    await webhooks.setHealth(accountId, webhookId, after)
+    // One after the other, each the newest: an older one that is written last would be believed.
+    this.#keeping = this.#keeping.then(() => webhooks.setHealth(accountId, webhookId, this.#health))
+    await this.#keeping
     const about = { accountId, webhookId }
     if (outcome.type === 'delivered') {
       if (!isResting(before)) return
