@@ -210,7 +210,7 @@ export const me = z
     email: z.string().optional(),
     locale: z.string().optional(),
     timeZone: z.string().optional(),
-    capacity: z.int().nullish(),
+    capacity: z.int32().nullish(),
     skills: agent.shape.skills.optional(),
     memberships: agent.shape.memberships.optional(),
     status: agent.shape.status.optional(),

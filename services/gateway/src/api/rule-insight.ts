@@ -60,7 +60,7 @@ const draftRule = z
   .strictObject({
     ...ruleFields,
     id: id.optional(),
-    version: z.int().optional(),
+    version: z.int32().min(0).optional(),
     broken: z.string().optional(),
     updatedAt: timestamp.optional(),
     updatedBy: z.looseObject({}).optional(),
