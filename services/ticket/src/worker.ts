@@ -14,7 +14,7 @@ import {
 } from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
-import { EvaluateRequest, RulesServiceClient } from '@onus/proto/onus/v1/rules'
+import { RulesServiceClient } from '@onus/proto/onus/v1/rules'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
 import { NativeConnection } from '@temporalio/worker'
 import { TicketCommands } from './commands/ticket-commands.ts'

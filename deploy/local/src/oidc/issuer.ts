@@ -83,7 +83,9 @@ function configuration(jwk: JWK, users: () => DemoUser[]): Configuration {
         // A native client's loopback addresses match with any port.
         application_type: 'native',
         redirect_uris: ['127.0.0.1', 'localhost'].flatMap((host) =>
-          ['', 'callback', 'auth/callback', 'console/', 'console/callback'].map((path) => `http://${host}/${path}`),
+          ['', 'callback', 'auth/callback', 'console/', 'console/callback'].map(
+            (path) => `http://${host}/${path}`,
+          ),
         ),
       },
     ],
