@@ -6,7 +6,11 @@ import { UNSUBSCRIBE_HEADERS, unsubscribePage } from '../static/unsubscribe.ts'
 const TAG = 'Notifications'
 
 const query = z.strictObject({
-  token: z.string().min(1).max(8000).openapi({ description: 'Stands in the notice’s own link.' }),
+  // Well within what a request line may hold.
+  token: z
+    .string()
+    .regex(/^[\w.-]{1,3000}$/, 'Must be the token of a notice’s link, as it stands there.')
+    .openapi({ description: 'Stands in the notice’s own link.' }),
 })
 const page = {
   description: 'A page in the recipient’s language.',

@@ -17,7 +17,7 @@ export interface UnsubscribeTokens {
 
 /** A digest may be about many things; a link has bounds. */
 const MOST_PREFERENCES = 24
-const LONGEST = 8000
+const LONGEST = 3000
 
 /** What a token holds: account, agent, channel, and pairs of event and department. */
 type Payload = [string, string, string, [string, string][]]
