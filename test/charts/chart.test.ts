@@ -76,11 +76,7 @@ const EVERYTHING = {
   slack: { existingSecret: 'slack' },
   ingress: { enabled: true, className: 'nginx', tlsSecret: 'public-tls' },
   inboundMail: { tlsSecret: 'mail-tls', service: { type: 'LoadBalancer' } },
-  metrics: {
-    serviceMonitor: { enabled: true },
-    prometheusRule: { enabled: true },
-    dashboards: { enabled: true },
-  },
+  metrics: { serviceMonitor: { enabled: true } },
 }
 
 describe('the chart', () => {
