@@ -3,6 +3,7 @@ import proto from '@temporalio/proto'
 import { temporalDataConverter } from './temporal/codec.ts'
 import { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
 import { clientInterceptors } from './temporal/tracing.ts'
+import { type TemporalWhenNeeded, whenNeeded } from './temporal/when-needed.ts'
 
 export { EncryptionCodec, parseCodecKeys, temporalDataConverter } from './temporal/codec.ts'
 export { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
@@ -30,6 +31,10 @@ export async function connectTemporal(config: TemporalSettings): Promise<Tempora
   }
   return { client, connection, ping, close: () => connection.close() }
 }
+
+/** A connection that is made when it is first needed, and again after one that failed to come about. */
+export const temporalWhenNeeded = (config: TemporalSettings): TemporalWhenNeeded =>
+  whenNeeded(() => connectTemporal(config))
 
 const TYPES = proto.temporal.api.enums.v1.IndexedValueType
 

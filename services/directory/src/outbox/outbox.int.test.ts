@@ -5,7 +5,7 @@ import { systemCaller } from '@onus/kit/caller'
 import { fromRecord } from '@onus/kit/cloudevents'
 import { createPublisher, createSubscriber, type EventRecord, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { createLogger } from '@onus/kit/logging'
-import { connectTemporal, type Temporal } from '@onus/kit/temporal'
+import { connectTemporal, type Temporal, temporalWhenNeeded } from '@onus/kit/temporal'
 import type { SweepInput } from '@onus/workflows-contract'
 import { defaultPayloadConverter } from '@temporalio/client'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -17,7 +17,6 @@ import { eventLane } from './events.ts'
 import { operationLane } from './operations.ts'
 import type { Lane, LaneOf } from './outbox.ts'
 import { sweepLane } from './sweeps.ts'
-import { temporalWhenNeeded } from './temporal.ts'
 
 const log = createLogger('outbox-test', 'fatal')
 const QUICK = { pollMs: 200, retryMs: 20, maxRetryMs: 200 }

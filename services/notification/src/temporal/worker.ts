@@ -8,7 +8,7 @@ import {
 } from '@onus/kit/temporal'
 import { NOTIFICATIONS_QUEUE } from '@onus/workflows-contract'
 import type { NoticeActivities } from '@onus/workflows-notice'
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 
 export interface WorkerHandle {
   /** What only a restart helps against, or null. */
@@ -30,28 +30,59 @@ export const WORKFLOWS = createRequire(import.meta.url).resolve('@onus/workflows
 const DELIVERIES_AT_ONCE = 100
 const GRACE_MS = 12_000
 
+/** What a worker of this service runs. */
+export interface WorkerWork {
+  /** Without the prefix of the installation. */
+  queue: string
+  /** Module of its workflows. */
+  workflows: string
+  /** What it is called when it stops by itself. */
+  name: string
+  options: Pick<
+    WorkerOptions,
+    | 'activities'
+    | 'maxConcurrentActivityTaskExecutions'
+    | 'maxConcurrentWorkflowTaskExecutions'
+    | 'maxCachedWorkflows'
+  >
+}
+
 /** Runs the workflows and activities of the `notifications` queue. */
-export async function startWorker(config: WorkerConfig, activities: NoticeActivities): Promise<WorkerHandle> {
+export const startWorker = (config: WorkerConfig, activities: NoticeActivities): Promise<WorkerHandle> =>
+  runWorker(config, {
+    queue: NOTIFICATIONS_QUEUE,
+    workflows: WORKFLOWS,
+    name: 'the worker',
+    options: {
+      activities: { ...activities },
+      maxConcurrentActivityTaskExecutions: DELIVERIES_AT_ONCE,
+      maxCachedWorkflows: 500,
+    },
+  })
+
+/** Runs one worker on a connection of its own. */
+export async function runWorker(
+  config: WorkerConfig,
+  { queue, workflows, name, options }: WorkerWork,
+): Promise<WorkerHandle> {
   const [connection, bundle, tracing] = await Promise.all([
     NativeConnection.connect(temporalConnectionOptions(config)),
-    workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),
+    workflowBundle(workflows, config.ONUS_CACHE_DIR),
     workerTracing('notification', { bundled: true }),
   ])
   const worker = await Worker.create({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: `${config.TEMPORAL_TASK_QUEUE_PREFIX}${NOTIFICATIONS_QUEUE}`,
+    taskQueue: `${config.TEMPORAL_TASK_QUEUE_PREFIX}${queue}`,
     workflowBundle: bundle,
-    activities: { ...activities },
-    maxConcurrentActivityTaskExecutions: DELIVERIES_AT_ONCE,
-    maxCachedWorkflows: 500,
     shutdownGraceTime: GRACE_MS,
+    ...options,
     ...temporalDataConverter(config),
     ...tracing,
   })
   let broken: string | null = null
   const running = worker.run().catch((error: Error) => {
-    broken = `the worker stopped: ${error.message}`
+    broken = `${name} stopped: ${error.message}`
   })
   return {
     problem: () => broken,
