@@ -59,5 +59,10 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
   },
-  server: { proxy: { '/api': api, '/auth': api } },
+  // The gateway takes changes from its own pages alone, so the origin is made the gateway's.
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/auth'].map((path) => [path, { target: api, headers: { origin: api } }]),
+    ),
+  },
 })
