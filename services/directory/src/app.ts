@@ -13,6 +13,7 @@ import type { Parts } from './grpc/entry.ts'
 import { identityHandlers, keyAuthenticator } from './grpc/identity.ts'
 import { keyHandlers } from './grpc/keys.ts'
 import { leavingHandlers } from './grpc/leaving.ts'
+import { viewHandlers } from './grpc/views.ts'
 import { Leases } from './outbox/leases.ts'
 import { type Lane, Outbox, type OutboxOptions } from './outbox/outbox.ts'
 import { AccountStore } from './store/accounts.ts'
@@ -22,6 +23,7 @@ import { IdentityStore } from './store/identities.ts'
 import { KeyStore } from './store/keys.ts'
 import { OffboardingStore } from './store/offboardings.ts'
 import { PreferenceStore } from './store/preferences.ts'
+import { ViewStore } from './store/views.ts'
 
 export interface DirectoryDeps {
   db: Db
@@ -61,6 +63,7 @@ export function createApp(deps: DirectoryDeps): DirectoryApp {
     keys: new KeyStore(db),
     identities: new IdentityStore(db),
     preferences: new PreferenceStore(db),
+    views: new ViewStore(db),
     audit,
     hasTickets,
     heldTickets,
@@ -74,6 +77,7 @@ export function createApp(deps: DirectoryDeps): DirectoryApp {
       ...identityHandlers(parts),
       ...departmentHandlers(parts),
       ...agentHandlers(parts),
+      ...viewHandlers(parts),
       ...leavingHandlers(parts),
       ...keyHandlers(parts),
     },

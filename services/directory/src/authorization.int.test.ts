@@ -112,6 +112,13 @@ const OPERATORS: Row = {
   operator: 'ok',
   nobody: 'unauthenticated',
 }
+/** What is always the caller's own. */
+const PERSON: Row = {
+  ...OWN_READ,
+  'setup:read': 'forbidden',
+  'setup:write': 'forbidden',
+  system: 'forbidden',
+}
 const SERVICES: Row = { ...OPERATORS, operator: 'forbidden', system: 'ok' }
 
 const page = { limit: 0, cursor: '' }
@@ -189,6 +196,8 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
     row: { ...SETUP, agent: 'ok' },
     request: () => ({ agentId: ids.agent, preferences: { rules: [] } }),
   },
+  getViews: { row: PERSON, request: () => ({}) },
+  setViews: { row: PERSON, request: () => ({ items: [] }) },
   getPreferencesOf: {
     row: { ...SERVICES, suspended: 'unauthenticated' },
     request: () => ({ agentIds: [ids.agent] }),
@@ -332,6 +341,24 @@ describe('beyond the table', () => {
       ).toBe('ok')
     }
     expect(await outcomeOf('setPresence', { presence: 'online' }, callers['setup:write'])).toBe('forbidden')
+  })
+
+  it('saved views are the caller’s own, and a change made elsewhere is not overwritten', async () => {
+    const item = (id: string) => ({ id, name: id, filter: { status: ['new'] }, columns: [] })
+    const view = item('mine')
+    const saved = await directory.call('setViews', { items: [view] }, callers.agent)
+    expect(await directory.call('getViews', {}, callers.agent)).toEqual(saved)
+    expect((await directory.call('getViews', {}, callers.foreign)).items).not.toContainEqual(view)
+    expect((await directory.call('getViews', {}, callers.admin)).items).not.toContainEqual(view)
+    const { version } = saved
+    const next = { items: [view, item('new')], version }
+    expect(await outcomeOf('setViews', next, callers.agent)).toBe('ok')
+    expect(await outcomeOf('setViews', next, callers.agent)).toBe('stale-revision')
+    expect(await outcomeOf('setViews', { items: [item('a b')] }, callers.agent)).toBe('invalid-request')
+    expect((await directory.call('getViews', {}, callers.agent)).items.map(({ id }) => id)).toEqual([
+      'mine',
+      'new',
+    ])
   })
 
   it('permission is asked before validation', async () => {

@@ -32,6 +32,7 @@ import { templateRoutes } from './routes/templates.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
 import { unsubscribeRoutes } from './routes/unsubscribe.ts'
+import { viewRoutes } from './routes/views.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { sessionFromCookie } from './session/cookie.ts'
 import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
@@ -69,6 +70,7 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...timelineRoutes(clients, deps.readDirectory),
     ...attachmentRoutes(clients),
     ...meRoutes(clients, deps.live),
+    ...viewRoutes(clients),
     ...ledgerRoutes(clients),
     ...notificationRoutes(clients),
     ...unsubscribeRoutes(clients),

@@ -64,6 +64,8 @@ const TABLE: Record<string, Row> = {
   setMyPresence: { json: { presence: 'away' }, malformed: PERSON },
   getMyPreferences: { malformed: PERSON },
   setMyPreferences: { json: PREFERENCES, malformed: PERSON },
+  getMyViews: { malformed: PERSON },
+  setMyViews: { json: { items: [] }, malformed: PERSON },
   getToSolve: { malformed: PERSON },
   nextToSolve: { malformed: PERSON },
   streamMyEvents: { malformed: PERSON },
@@ -128,6 +130,7 @@ const TABLE: Record<string, Row> = {
   registerDevice: { json: { kind: 'fcm', token: 'abc' }, malformed: PERSON },
   listMyDevices: { malformed: PERSON },
   deleteDevice: {},
+  testMyDevice: {},
   getPushIntegration: { malformed: ANYBODY },
   setPushIntegration: { json: { pushShowsText: true }, malformed: SETUP },
   deletePushIntegration: {},
@@ -207,12 +210,15 @@ const PERSONAL = [
   'setMyPresence',
   'getMyPreferences',
   'setMyPreferences',
+  'getMyViews',
+  'setMyViews',
   'getToSolve',
   'nextToSolve',
   'streamMyEvents',
   'registerDevice',
   'listMyDevices',
   'deleteDevice',
+  'testMyDevice',
 ]
 
 function expectedAtTheDoor({ id, door, params }: AnyOperation, who: Who): number | 'service' | 'own' {

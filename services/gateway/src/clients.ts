@@ -76,6 +76,8 @@ export interface DirectoryApi {
   controlOffboarding: Unary<directory.ControlOffboardingRequest, directory.Offboarding>
   getPreferences: Unary<directory.GetPreferencesRequest, directory.Preferences>
   setPreferences: Unary<directory.SetPreferencesRequest, directory.Preferences>
+  getViews: Unary<directory.GetViewsRequest, directory.Views>
+  setViews: Unary<directory.SetViewsRequest, directory.Views>
   createApiKey: Unary<directory.CreateApiKeyRequest, directory.CreateApiKeyResponse>
   listApiKeys: Unary<directory.ListApiKeysRequest, directory.ListApiKeysResponse>
   deleteApiKey: Unary<directory.DeleteApiKeyRequest, directory.DeleteApiKeyResponse>
@@ -135,6 +137,7 @@ export interface ChannelApi {
   registerDevice: Unary<channels.RegisterDeviceRequest, channels.RegisterDeviceResponse>
   listDevices: Unary<channels.ListDevicesRequest, channels.ListDevicesResponse>
   deleteDevice: Unary<channels.DeleteDeviceRequest, channels.DeleteDeviceResponse>
+  testDevice: Unary<channels.TestDeviceRequest, channels.TestDeviceResponse>
   getPushIntegration: Unary<channels.GetPushIntegrationRequest, channels.PushIntegration>
   setPushIntegration: Unary<channels.SetPushIntegrationRequest, channels.PushIntegration>
   deletePushIntegration: Unary<channels.DeletePushIntegrationRequest, channels.DeletePushIntegrationResponse>

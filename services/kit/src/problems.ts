@@ -94,7 +94,7 @@ const LIST = {
     status: 409,
     title: 'Stale revision',
     grpc: ABORTED,
-    doc: 'The responsibility changed after the `expectedRevision`. `current` is what it is now.',
+    doc: 'The responsibility changed after the `expectedRevision`, and `current` is what it is now; or what is replaced changed after the `version` that was read.',
   },
   'already-claimed': {
     status: 409,

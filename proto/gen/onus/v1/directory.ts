@@ -79,6 +79,8 @@ export interface AuthenticateIdentityRequest {
   subject: string;
   email?: string | undefined;
   emailVerified: boolean;
+  /** Only somebody of this account; left out: of any that trusts the issuer. */
+  accountId?: string | undefined;
 }
 
 /** An authenticated caller. */
@@ -104,6 +106,21 @@ export interface GetTrustedIssuerRequest {
 export interface GetTrustedIssuerResponse {
   trusted: boolean;
   audiences: string[];
+}
+
+export interface FindSignInRequest {
+  /** Either of the two. */
+  accountId?: string | undefined;
+  email?: string | undefined;
+}
+
+/** How Onus is known to the issuer of an account. */
+export interface SignInClient {
+  accountId: string;
+  issuer: string;
+  /** The audience of the account's tokens. */
+  clientId: string;
+  clientSecret?: string | undefined;
 }
 
 export interface GetSnapshotRequest {
@@ -502,6 +519,47 @@ export interface SetPreferencesRequest {
   preferences?: Preferences | undefined;
 }
 
+/** Which tickets a list shows. */
+export interface ViewFilter {
+  departmentId?:
+    | string
+    | undefined;
+  /** "me" is whoever looks. */
+  agentId?: string | undefined;
+  status: string[];
+  unassigned?:
+    | boolean
+    | undefined;
+  /** Words of the subject, number or contact. */
+  q?: string | undefined;
+}
+
+export interface SavedView {
+  id: string;
+  name: string;
+  filter?:
+    | ViewFilter
+    | undefined;
+  /** Which columns it shows; empty: all. */
+  columns: string[];
+}
+
+export interface Views {
+  /** At most 50. */
+  items: SavedView[];
+  /** How often they were changed. */
+  version: number;
+}
+
+export interface GetViewsRequest {
+}
+
+export interface SetViewsRequest {
+  items: SavedView[];
+  /** The version that was read; another one refuses. Absent: whatever is there is replaced. */
+  version?: number | undefined;
+}
+
 export interface ApiKey {
   id: string;
   name: string;
@@ -543,6 +601,13 @@ export interface DeleteApiKeyResponse {
 export interface OidcIntegration {
   issuer: string;
   audience: string;
+  /** Only when it is set, and never answered. Left out: stays, as long as the issuer does; empty: is removed. */
+  clientSecret?: string | undefined;
+  hasClientSecret: boolean;
+  /** Whoever gives an e-mail address of these domains is led to this issuer. */
+  emailDomains: string[];
+  /** Only of an answer: what a link to the sign-in names. */
+  accountId: string;
 }
 
 export interface GetOidcIntegrationRequest {
@@ -568,7 +633,24 @@ export interface AuditEntry {
 }
 
 export interface ListAuditRequest {
-  page?: Page | undefined;
+  page?:
+    | Page
+    | undefined;
+  /** Only what this actor did. */
+  actorId?:
+    | string
+    | undefined;
+  /** Only what was done to this. */
+  entityId?:
+    | string
+    | undefined;
+  /** Only this, for example "agent.updated", or all of a kind: "agent". */
+  action?:
+    | string
+    | undefined;
+  /** Not before, and before. */
+  since?: string | undefined;
+  until?: string | undefined;
 }
 
 export interface ListAuditResponse {
@@ -1458,6 +1540,9 @@ export const AuthenticateIdentityRequest: MessageFns<AuthenticateIdentityRequest
     if (message.emailVerified !== false) {
       writer.uint32(40).bool(message.emailVerified);
     }
+    if (message.accountId !== undefined) {
+      writer.uint32(50).string(message.accountId);
+    }
     return writer;
   },
 
@@ -1514,6 +1599,14 @@ export const AuthenticateIdentityRequest: MessageFns<AuthenticateIdentityRequest
             message.emailVerified = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1539,6 +1632,11 @@ export const AuthenticateIdentityRequest: MessageFns<AuthenticateIdentityRequest
         : isSet(object.email_verified)
         ? globalThis.Boolean(object.email_verified)
         : false,
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : undefined,
     };
   },
 
@@ -1559,6 +1657,9 @@ export const AuthenticateIdentityRequest: MessageFns<AuthenticateIdentityRequest
     if (message.emailVerified !== false) {
       obj.emailVerified = message.emailVerified;
     }
+    if (message.accountId !== undefined) {
+      obj.accountId = message.accountId;
+    }
     return obj;
   },
 
@@ -1572,6 +1673,7 @@ export const AuthenticateIdentityRequest: MessageFns<AuthenticateIdentityRequest
     message.subject = object.subject ?? "";
     message.email = object.email ?? undefined;
     message.emailVerified = object.emailVerified ?? false;
+    message.accountId = object.accountId ?? undefined;
     return message;
   },
 };
@@ -1915,6 +2017,224 @@ export const GetTrustedIssuerResponse: MessageFns<GetTrustedIssuerResponse> = {
     const message = createBaseGetTrustedIssuerResponse();
     message.trusted = object.trusted ?? false;
     message.audiences = object.audiences?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseFindSignInRequest(): FindSignInRequest {
+  return {};
+}
+
+export const FindSignInRequest: MessageFns<FindSignInRequest> = {
+  encode(message: FindSignInRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== undefined) {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.email !== undefined) {
+      writer.uint32(18).string(message.email);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindSignInRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindSignInRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindSignInRequest {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : undefined,
+      email: isSet(object.email) ? globalThis.String(object.email) : undefined,
+    };
+  },
+
+  toJSON(message: FindSignInRequest): unknown {
+    const obj: any = {};
+    if (message.accountId !== undefined) {
+      obj.accountId = message.accountId;
+    }
+    if (message.email !== undefined) {
+      obj.email = message.email;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FindSignInRequest>, I>>(base?: I): FindSignInRequest {
+    return FindSignInRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FindSignInRequest>, I>>(object: I): FindSignInRequest {
+    const message = createBaseFindSignInRequest();
+    message.accountId = object.accountId ?? undefined;
+    message.email = object.email ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSignInClient(): SignInClient {
+  return { accountId: "", issuer: "", clientId: "" };
+}
+
+export const SignInClient: MessageFns<SignInClient> = {
+  encode(message: SignInClient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.issuer !== "") {
+      writer.uint32(18).string(message.issuer);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(26).string(message.clientId);
+    }
+    if (message.clientSecret !== undefined) {
+      writer.uint32(34).string(message.clientSecret);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignInClient {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignInClient();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.issuer = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.clientSecret = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SignInClient {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      issuer: isSet(object.issuer) ? globalThis.String(object.issuer) : "",
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
+      clientSecret: isSet(object.clientSecret)
+        ? globalThis.String(object.clientSecret)
+        : isSet(object.client_secret)
+        ? globalThis.String(object.client_secret)
+        : undefined,
+    };
+  },
+
+  toJSON(message: SignInClient): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.issuer !== "") {
+      obj.issuer = message.issuer;
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
+    }
+    if (message.clientSecret !== undefined) {
+      obj.clientSecret = message.clientSecret;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SignInClient>, I>>(base?: I): SignInClient {
+    return SignInClient.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SignInClient>, I>>(object: I): SignInClient {
+    const message = createBaseSignInClient();
+    message.accountId = object.accountId ?? "";
+    message.issuer = object.issuer ?? "";
+    message.clientId = object.clientId ?? "";
+    message.clientSecret = object.clientSecret ?? undefined;
     return message;
   },
 };
@@ -7845,6 +8165,488 @@ export const SetPreferencesRequest: MessageFns<SetPreferencesRequest> = {
   },
 };
 
+function createBaseViewFilter(): ViewFilter {
+  return { status: [] };
+}
+
+export const ViewFilter: MessageFns<ViewFilter> = {
+  encode(message: ViewFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== undefined) {
+      writer.uint32(10).string(message.departmentId);
+    }
+    if (message.agentId !== undefined) {
+      writer.uint32(18).string(message.agentId);
+    }
+    for (const v of message.status) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.unassigned !== undefined) {
+      writer.uint32(32).bool(message.unassigned);
+    }
+    if (message.q !== undefined) {
+      writer.uint32(42).string(message.q);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ViewFilter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseViewFilter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.unassigned = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.q = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ViewFilter {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : undefined,
+      agentId: isSet(object.agentId)
+        ? globalThis.String(object.agentId)
+        : isSet(object.agent_id)
+        ? globalThis.String(object.agent_id)
+        : undefined,
+      status: globalThis.Array.isArray(object?.status) ? object.status.map((e: any) => globalThis.String(e)) : [],
+      unassigned: isSet(object.unassigned) ? globalThis.Boolean(object.unassigned) : undefined,
+      q: isSet(object.q) ? globalThis.String(object.q) : undefined,
+    };
+  },
+
+  toJSON(message: ViewFilter): unknown {
+    const obj: any = {};
+    if (message.departmentId !== undefined) {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.agentId !== undefined) {
+      obj.agentId = message.agentId;
+    }
+    if (message.status?.length) {
+      obj.status = message.status;
+    }
+    if (message.unassigned !== undefined) {
+      obj.unassigned = message.unassigned;
+    }
+    if (message.q !== undefined) {
+      obj.q = message.q;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ViewFilter>, I>>(base?: I): ViewFilter {
+    return ViewFilter.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ViewFilter>, I>>(object: I): ViewFilter {
+    const message = createBaseViewFilter();
+    message.departmentId = object.departmentId ?? undefined;
+    message.agentId = object.agentId ?? undefined;
+    message.status = object.status?.map((e) => e) || [];
+    message.unassigned = object.unassigned ?? undefined;
+    message.q = object.q ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSavedView(): SavedView {
+  return { id: "", name: "", columns: [] };
+}
+
+export const SavedView: MessageFns<SavedView> = {
+  encode(message: SavedView, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.filter !== undefined) {
+      ViewFilter.encode(message.filter, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.columns) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SavedView {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSavedView();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.filter = ViewFilter.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.columns.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SavedView {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      filter: isSet(object.filter) ? ViewFilter.fromJSON(object.filter) : undefined,
+      columns: globalThis.Array.isArray(object?.columns) ? object.columns.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: SavedView): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.filter !== undefined) {
+      obj.filter = ViewFilter.toJSON(message.filter);
+    }
+    if (message.columns?.length) {
+      obj.columns = message.columns;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SavedView>, I>>(base?: I): SavedView {
+    return SavedView.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SavedView>, I>>(object: I): SavedView {
+    const message = createBaseSavedView();
+    message.id = object.id ?? "";
+    message.name = object.name ?? "";
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? ViewFilter.fromPartial(object.filter)
+      : undefined;
+    message.columns = object.columns?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseViews(): Views {
+  return { items: [], version: 0 };
+}
+
+export const Views: MessageFns<Views> = {
+  encode(message: Views, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      SavedView.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Views {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseViews();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(SavedView.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Views {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => SavedView.fromJSON(e)) : [],
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: Views): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => SavedView.toJSON(e));
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Views>, I>>(base?: I): Views {
+    return Views.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Views>, I>>(object: I): Views {
+    const message = createBaseViews();
+    message.items = object.items?.map((e) => SavedView.fromPartial(e)) || [];
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetViewsRequest(): GetViewsRequest {
+  return {};
+}
+
+export const GetViewsRequest: MessageFns<GetViewsRequest> = {
+  encode(_: GetViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): GetViewsRequest {
+    return {};
+  },
+
+  toJSON(_: GetViewsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetViewsRequest>, I>>(base?: I): GetViewsRequest {
+    return GetViewsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetViewsRequest>, I>>(_: I): GetViewsRequest {
+    const message = createBaseGetViewsRequest();
+    return message;
+  },
+};
+
+function createBaseSetViewsRequest(): SetViewsRequest {
+  return { items: [] };
+}
+
+export const SetViewsRequest: MessageFns<SetViewsRequest> = {
+  encode(message: SetViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      SavedView.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.version !== undefined) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(SavedView.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetViewsRequest {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => SavedView.fromJSON(e)) : [],
+      version: isSet(object.version) ? globalThis.Number(object.version) : undefined,
+    };
+  },
+
+  toJSON(message: SetViewsRequest): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => SavedView.toJSON(e));
+    }
+    if (message.version !== undefined) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetViewsRequest>, I>>(base?: I): SetViewsRequest {
+    return SetViewsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetViewsRequest>, I>>(object: I): SetViewsRequest {
+    const message = createBaseSetViewsRequest();
+    message.items = object.items?.map((e) => SavedView.fromPartial(e)) || [];
+    message.version = object.version ?? undefined;
+    return message;
+  },
+};
+
 function createBaseApiKey(): ApiKey {
   return { id: "", name: "", scopes: [], createdAt: "", hint: "" };
 }
@@ -8500,7 +9302,7 @@ export const DeleteApiKeyResponse: MessageFns<DeleteApiKeyResponse> = {
 };
 
 function createBaseOidcIntegration(): OidcIntegration {
-  return { issuer: "", audience: "" };
+  return { issuer: "", audience: "", hasClientSecret: false, emailDomains: [], accountId: "" };
 }
 
 export const OidcIntegration: MessageFns<OidcIntegration> = {
@@ -8510,6 +9312,18 @@ export const OidcIntegration: MessageFns<OidcIntegration> = {
     }
     if (message.audience !== "") {
       writer.uint32(18).string(message.audience);
+    }
+    if (message.clientSecret !== undefined) {
+      writer.uint32(26).string(message.clientSecret);
+    }
+    if (message.hasClientSecret !== false) {
+      writer.uint32(32).bool(message.hasClientSecret);
+    }
+    for (const v of message.emailDomains) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.accountId !== "") {
+      writer.uint32(50).string(message.accountId);
     }
     return writer;
   },
@@ -8543,6 +9357,38 @@ export const OidcIntegration: MessageFns<OidcIntegration> = {
             message.audience = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.clientSecret = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.hasClientSecret = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.emailDomains.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8559,6 +9405,26 @@ export const OidcIntegration: MessageFns<OidcIntegration> = {
     return {
       issuer: isSet(object.issuer) ? globalThis.String(object.issuer) : "",
       audience: isSet(object.audience) ? globalThis.String(object.audience) : "",
+      clientSecret: isSet(object.clientSecret)
+        ? globalThis.String(object.clientSecret)
+        : isSet(object.client_secret)
+        ? globalThis.String(object.client_secret)
+        : undefined,
+      hasClientSecret: isSet(object.hasClientSecret)
+        ? globalThis.Boolean(object.hasClientSecret)
+        : isSet(object.has_client_secret)
+        ? globalThis.Boolean(object.has_client_secret)
+        : false,
+      emailDomains: globalThis.Array.isArray(object?.emailDomains)
+        ? object.emailDomains.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.email_domains)
+        ? object.email_domains.map((e: any) => globalThis.String(e))
+        : [],
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
     };
   },
 
@@ -8570,6 +9436,18 @@ export const OidcIntegration: MessageFns<OidcIntegration> = {
     if (message.audience !== "") {
       obj.audience = message.audience;
     }
+    if (message.clientSecret !== undefined) {
+      obj.clientSecret = message.clientSecret;
+    }
+    if (message.hasClientSecret !== false) {
+      obj.hasClientSecret = message.hasClientSecret;
+    }
+    if (message.emailDomains?.length) {
+      obj.emailDomains = message.emailDomains;
+    }
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
     return obj;
   },
 
@@ -8580,6 +9458,10 @@ export const OidcIntegration: MessageFns<OidcIntegration> = {
     const message = createBaseOidcIntegration();
     message.issuer = object.issuer ?? "";
     message.audience = object.audience ?? "";
+    message.clientSecret = object.clientSecret ?? undefined;
+    message.hasClientSecret = object.hasClientSecret ?? false;
+    message.emailDomains = object.emailDomains?.map((e) => e) || [];
+    message.accountId = object.accountId ?? "";
     return message;
   },
 };
@@ -8902,6 +9784,21 @@ export const ListAuditRequest: MessageFns<ListAuditRequest> = {
     if (message.page !== undefined) {
       Page.encode(message.page, writer.uint32(10).fork()).join();
     }
+    if (message.actorId !== undefined) {
+      writer.uint32(18).string(message.actorId);
+    }
+    if (message.entityId !== undefined) {
+      writer.uint32(26).string(message.entityId);
+    }
+    if (message.action !== undefined) {
+      writer.uint32(34).string(message.action);
+    }
+    if (message.since !== undefined) {
+      writer.uint32(42).string(message.since);
+    }
+    if (message.until !== undefined) {
+      writer.uint32(50).string(message.until);
+    }
     return writer;
   },
 
@@ -8926,6 +9823,46 @@ export const ListAuditRequest: MessageFns<ListAuditRequest> = {
             message.page = Page.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actorId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.entityId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8939,13 +9876,43 @@ export const ListAuditRequest: MessageFns<ListAuditRequest> = {
   },
 
   fromJSON(object: any): ListAuditRequest {
-    return { page: isSet(object.page) ? Page.fromJSON(object.page) : undefined };
+    return {
+      page: isSet(object.page) ? Page.fromJSON(object.page) : undefined,
+      actorId: isSet(object.actorId)
+        ? globalThis.String(object.actorId)
+        : isSet(object.actor_id)
+        ? globalThis.String(object.actor_id)
+        : undefined,
+      entityId: isSet(object.entityId)
+        ? globalThis.String(object.entityId)
+        : isSet(object.entity_id)
+        ? globalThis.String(object.entity_id)
+        : undefined,
+      action: isSet(object.action) ? globalThis.String(object.action) : undefined,
+      since: isSet(object.since) ? globalThis.String(object.since) : undefined,
+      until: isSet(object.until) ? globalThis.String(object.until) : undefined,
+    };
   },
 
   toJSON(message: ListAuditRequest): unknown {
     const obj: any = {};
     if (message.page !== undefined) {
       obj.page = Page.toJSON(message.page);
+    }
+    if (message.actorId !== undefined) {
+      obj.actorId = message.actorId;
+    }
+    if (message.entityId !== undefined) {
+      obj.entityId = message.entityId;
+    }
+    if (message.action !== undefined) {
+      obj.action = message.action;
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until;
     }
     return obj;
   },
@@ -8956,6 +9923,11 @@ export const ListAuditRequest: MessageFns<ListAuditRequest> = {
   fromPartial<I extends Exact<DeepPartial<ListAuditRequest>, I>>(object: I): ListAuditRequest {
     const message = createBaseListAuditRequest();
     message.page = (object.page !== undefined && object.page !== null) ? Page.fromPartial(object.page) : undefined;
+    message.actorId = object.actorId ?? undefined;
+    message.entityId = object.entityId ?? undefined;
+    message.action = object.action ?? undefined;
+    message.since = object.since ?? undefined;
+    message.until = object.until ?? undefined;
     return message;
   },
 };
@@ -9123,6 +10095,16 @@ export const DirectoryServiceService = {
     responseSerialize: (value: GetTrustedIssuerResponse): Buffer =>
       Buffer.from(GetTrustedIssuerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetTrustedIssuerResponse => GetTrustedIssuerResponse.decode(value),
+  },
+  /** With which issuer people sign in: those of an account, or of an e-mail address's domain. NOT_FOUND: with none of its own. */
+  findSignIn: {
+    path: "/onus.v1.DirectoryService/FindSignIn" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindSignInRequest): Buffer => Buffer.from(FindSignInRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindSignInRequest => FindSignInRequest.decode(value),
+    responseSerialize: (value: SignInClient): Buffer => Buffer.from(SignInClient.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SignInClient => SignInClient.decode(value),
   },
   /** The whole directory of one account as one consistent value, or only `unchanged`. */
   getSnapshot: {
@@ -9376,6 +10358,25 @@ export const DirectoryServiceService = {
       Buffer.from(GetPreferencesOfResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPreferencesOfResponse => GetPreferencesOfResponse.decode(value),
   },
+  /** The calling agent's saved views of lists of tickets, in their order. */
+  getViews: {
+    path: "/onus.v1.DirectoryService/GetViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetViewsRequest): Buffer => Buffer.from(GetViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetViewsRequest => GetViewsRequest.decode(value),
+    responseSerialize: (value: Views): Buffer => Buffer.from(Views.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Views => Views.decode(value),
+  },
+  setViews: {
+    path: "/onus.v1.DirectoryService/SetViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetViewsRequest): Buffer => Buffer.from(SetViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetViewsRequest => SetViewsRequest.decode(value),
+    responseSerialize: (value: Views): Buffer => Buffer.from(Views.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Views => Views.decode(value),
+  },
   createApiKey: {
     path: "/onus.v1.DirectoryService/CreateApiKey" as const,
     requestStream: false as const,
@@ -9457,6 +10458,8 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
   authenticateIdentity: handleUnaryCall<AuthenticateIdentityRequest, Principal>;
   /** Issuers and audiences that any account trusts, for the gateway's token check. */
   getTrustedIssuer: handleUnaryCall<GetTrustedIssuerRequest, GetTrustedIssuerResponse>;
+  /** With which issuer people sign in: those of an account, or of an e-mail address's domain. NOT_FOUND: with none of its own. */
+  findSignIn: handleUnaryCall<FindSignInRequest, SignInClient>;
   /** The whole directory of one account as one consistent value, or only `unchanged`. */
   getSnapshot: handleUnaryCall<GetSnapshotRequest, GetSnapshotResponse>;
   /** The department of an inbound address; NOT_FOUND for an address nobody has. */
@@ -9490,6 +10493,9 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
   setPreferences: handleUnaryCall<SetPreferencesRequest, Preferences>;
   /** Preferences of many agents at once, for services. */
   getPreferencesOf: handleUnaryCall<GetPreferencesOfRequest, GetPreferencesOfResponse>;
+  /** The calling agent's saved views of lists of tickets, in their order. */
+  getViews: handleUnaryCall<GetViewsRequest, Views>;
+  setViews: handleUnaryCall<SetViewsRequest, Views>;
   createApiKey: handleUnaryCall<CreateApiKeyRequest, CreateApiKeyResponse>;
   listApiKeys: handleUnaryCall<ListApiKeysRequest, ListApiKeysResponse>;
   deleteApiKey: handleUnaryCall<DeleteApiKeyRequest, DeleteApiKeyResponse>;
@@ -9607,6 +10613,22 @@ export interface DirectoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetTrustedIssuerResponse) => void,
+  ): ClientUnaryCall;
+  /** With which issuer people sign in: those of an account, or of an e-mail address's domain. NOT_FOUND: with none of its own. */
+  findSignIn(
+    request: FindSignInRequest,
+    callback: (error: ServiceError | null, response: SignInClient) => void,
+  ): ClientUnaryCall;
+  findSignIn(
+    request: FindSignInRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SignInClient) => void,
+  ): ClientUnaryCall;
+  findSignIn(
+    request: FindSignInRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SignInClient) => void,
   ): ClientUnaryCall;
   /** The whole directory of one account as one consistent value, or only `unchanged`. */
   getSnapshot(
@@ -9987,6 +11009,31 @@ export interface DirectoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPreferencesOfResponse) => void,
+  ): ClientUnaryCall;
+  /** The calling agent's saved views of lists of tickets, in their order. */
+  getViews(request: GetViewsRequest, callback: (error: ServiceError | null, response: Views) => void): ClientUnaryCall;
+  getViews(
+    request: GetViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  getViews(
+    request: GetViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  setViews(request: SetViewsRequest, callback: (error: ServiceError | null, response: Views) => void): ClientUnaryCall;
+  setViews(
+    request: SetViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  setViews(
+    request: SetViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Views) => void,
   ): ClientUnaryCall;
   createApiKey(
     request: CreateApiKeyRequest,

@@ -13,6 +13,7 @@ import type { IdentityStore } from '../store/identities.ts'
 import type { KeyStore } from '../store/keys.ts'
 import type { OffboardingStore } from '../store/offboardings.ts'
 import type { PreferenceStore } from '../store/preferences.ts'
+import type { ViewStore } from '../store/views.ts'
 
 /** Everything that the handlers work with. */
 export interface Parts {
@@ -21,6 +22,7 @@ export interface Parts {
   keys: KeyStore
   identities: IdentityStore
   preferences: PreferenceStore
+  views: ViewStore
   audit: AuditStore
   /** Whether a department has any ticket; asked of the ticket service. */
   hasTickets: (accountId: string, departmentId: string) => Promise<boolean>

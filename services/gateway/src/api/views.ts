@@ -1,0 +1,49 @@
+import { z } from '@hono/zod-openapi'
+import { TICKET_STATUSES } from '@onus/workflows-contract'
+import { id, line } from './common.ts'
+
+const filter = z
+  .strictObject({
+    departmentId: id.optional(),
+    agentId: id.optional().openapi({ description: '`me` is whoever looks.' }),
+    status: z.array(z.enum(TICKET_STATUSES)).max(20).optional(),
+    unassigned: z.boolean().optional(),
+    q: line(1, 200).optional().openapi({ description: 'Words of the subject, number or contact.' }),
+  })
+  .openapi('ViewFilter', { description: 'As `GET /tickets` takes it.' })
+
+const view = z
+  .strictObject({
+    id,
+    name: line(1, 100),
+    filter,
+    columns: z
+      .array(z.enum(['status', 'department', 'agent', 'since', 'updated']))
+      .max(20)
+      .optional()
+      .openapi({ description: 'Which columns are shown; empty: all.' }),
+  })
+  .openapi('SavedView', {
+    example: { id: 'late', name: 'Late', filter: { status: ['new', 'open'], unassigned: true }, columns: [] },
+  })
+
+export const views = z
+  .object({
+    items: z.array(view).max(50),
+    version: z.int().openapi({ description: 'How often they were changed.' }),
+  })
+  .openapi('SavedViews')
+
+export const viewsChange = z
+  .strictObject({
+    items: z
+      .array(view)
+      .max(50, 'At most 50 views.')
+      .openapi({ description: 'All of them, in their order.' }),
+    version: z
+      .int32('Must be a whole number.')
+      .min(0)
+      .optional()
+      .openapi({ description: 'The one that was read: refuse with `stale-revision` if there is another.' }),
+  })
+  .openapi('SavedViewsChange')
