@@ -299,11 +299,41 @@ describe('what is about no single ticket', () => {
       all(['owner', 'admin', 'foreign account', 'operator', 'our service'], 'ok'),
       'forbidden',
     )
+    const ofProjection = { repair: false, wake: false, followLog: false }
+    await expectOutcomes(
+      (options) => harness.client.checkProjection(ofProjection, options),
+      all(['owner', 'admin', 'foreign account', 'operator', 'our service'], 'ok'),
+      'forbidden',
+    )
+    // The account that is named is the operator's alone to name.
+    const elsewhere = await harness.client.checkProjection(
+      { ...ofProjection, accountId: account.id },
+      { caller: callers['foreign account'] },
+    )
+    expect(elsewhere.tickets).toBe(0)
     const held = await harness.client.countHeld({ agentId: 'ada' }, { caller: callers['our service'] })
     expect(held.tickets).toBeGreaterThan(0)
     expect(held.byDepartment).toEqual([{ departmentId: 'billing', tickets: held.tickets }])
     const theirs = await harness.client.checkOrphans({}, { caller: callers['foreign account'] })
     expect(theirs).toMatchObject({ orphans: 0, leaving: 0, accounts: [] })
+  })
+
+  it('republishEvents is for owners and admins who see the ticket', async () => {
+    await expectOutcomes(
+      (options) =>
+        harness.client.republishEvents(
+          { ticketId, fromSequence: 1, commandId: 'again' },
+          { ...options, deadlineMs: 2_000 },
+        ),
+      {
+        ...all(['owner', 'admin', 'our service'], 'ok'),
+        ...all(
+          ['responsible', 'member', 'key that reads', 'key that writes', 'key that writes as contact'],
+          'forbidden',
+        ),
+      },
+      'not-found',
+    )
   })
 
   it('values of many tickets are for our own services', async () => {

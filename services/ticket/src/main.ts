@@ -8,7 +8,7 @@ import { connectTemporal } from '@onus/kit/temporal'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
 import { RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import { TicketServiceService } from '@onus/proto/onus/v1/ticket'
-import { INTAKE_QUEUE, TICKETS_QUEUE } from '@onus/workflows-contract'
+import { INTAKE_QUEUE, OPERATIONS_QUEUE, TICKETS_QUEUE } from '@onus/workflows-contract'
 import { createApp } from './app.ts'
 import { ticketConfig } from './config.ts'
 import { keyAuthenticator } from './grpc/authenticate.ts'
@@ -39,6 +39,7 @@ await runService('ticket', async ({ log, health, onStop }) => {
     db: mongo.db,
     temporal: temporal.client,
     taskQueue: queue(TICKETS_QUEUE),
+    operationsQueue: queue(OPERATIONS_QUEUE),
     directory: createDirectoryReader(directory, 'ticket'),
     clock: systemClock,
     maxAttachmentBytes: config.MAX_ATTACHMENT_BYTES,

@@ -28,13 +28,15 @@ import { TicketStore } from './store/tickets.ts'
 import { createTicketActivities } from './worker/activities.ts'
 import { createLeavingActivities, createReport } from './worker/leaving.ts'
 import { OrphanWatch } from './worker/orphan-watch.ts'
+import { createEntryPublisher } from './worker/publisher.ts'
+import { createRepublish } from './worker/republish.ts'
 import { runWorkers } from './worker/run.ts'
 import { createSweepPage, type SendCommand } from './worker/sweep.ts'
 import { createDrainWorker, createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
 
 await runService('ticket-worker', async ({ log, health, onStop }) => {
   const config = parseConfig(ticketWorkerConfig)
-  installRuntime(log, { warnings: 'warn' })
+  await installRuntime(log, { warnings: 'warn' })
   const prefix = config.TEMPORAL_TASK_QUEUE_PREFIX
   const bundling = Promise.all([
     workflowBundle(WORKFLOWS, config.ONUS_CACHE_DIR),
@@ -106,6 +108,7 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     ...common,
     activities: {
       sweepPage: createSweepPage(mongo.db, send),
+      republish: createRepublish(new TicketStore(mongo.db), createEntryPublisher(publisher, log)),
       ...createLeavingActivities({ db: mongo.db, send, report: createReport(directoryClient), log }),
     },
   })

@@ -72,3 +72,15 @@ export interface DelegationRunInput extends Want<DelegationWanted> {
     given: Record<string, Given>
   }
 }
+
+export const REPUBLISH_WORKFLOW = 'republish'
+
+export const republishWorkflowId = (accountId: string, ticketId: string, commandId: string): string =>
+  `republish:${accountId}:${ticketId}:${commandId}`
+
+/** Events of one ticket that are published again. */
+export interface RepublishInput {
+  accountId: string
+  ticketId: string
+  fromSequence: number
+}

@@ -434,6 +434,15 @@ export interface GetUnreadableMailRequest {
   id: string;
 }
 
+export interface RetryUnreadableMailRequest {
+  id: string;
+}
+
+export interface RetryUnreadableMailResponse {
+  /** Its intake is under way again. */
+  intakeId: string;
+}
+
 export interface SetMessageDeliveryRequest {
   ticketId: string;
   messageId: string;
@@ -493,6 +502,58 @@ export interface AccountOrphans {
   leaving: number;
   /** Some of them. */
   ticketIds: string[];
+}
+
+export interface CheckProjectionRequest {
+  page?:
+    | Page
+    | undefined;
+  /** Operators only: one account. Absent: all. */
+  accountId?:
+    | string
+    | undefined;
+  /** Writes the summaries that differ anew, from the log. */
+  repair: boolean;
+  /**
+   * Lets the workflow of every ticket that is not done with take over what the log says, and starts those
+   * that are missing, so that their clocks run.
+   */
+  wake: boolean;
+  /** With `wake`: ends a workflow that knows more than the log, and starts it again from the log. */
+  followLog: boolean;
+}
+
+export interface CheckProjectionResponse {
+  /** Tickets of this page. */
+  tickets: number;
+  repaired: number;
+  woken: number;
+  differences: ProjectionDifference[];
+  nextCursor?: string | undefined;
+}
+
+export interface ProjectionDifference {
+  accountId: string;
+  ticketId: string;
+  /** "missing", "behind", "ahead", "different", "no_log", "workflow_ahead" or "workflow_failed". */
+  kind: string;
+  /** Last entry's sequence in the log, and in the summary or the workflow that differs. */
+  logSequence: number;
+  sequence: number;
+  repaired: boolean;
+}
+
+export interface RepublishEventsRequest {
+  ticketId: string;
+  /** From this sequence on; 0 means 1. */
+  fromSequence: number;
+  commandId: string;
+}
+
+export interface RepublishEventsResponse {
+  /** "done", or "running" while the broker takes its time. */
+  state: string;
+  events: number;
 }
 
 function createBaseContact(): Contact {
@@ -6717,6 +6778,146 @@ export const GetUnreadableMailRequest: MessageFns<GetUnreadableMailRequest> = {
   },
 };
 
+function createBaseRetryUnreadableMailRequest(): RetryUnreadableMailRequest {
+  return { id: "" };
+}
+
+export const RetryUnreadableMailRequest: MessageFns<RetryUnreadableMailRequest> = {
+  encode(message: RetryUnreadableMailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetryUnreadableMailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetryUnreadableMailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RetryUnreadableMailRequest {
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+  },
+
+  toJSON(message: RetryUnreadableMailRequest): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RetryUnreadableMailRequest>, I>>(base?: I): RetryUnreadableMailRequest {
+    return RetryUnreadableMailRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RetryUnreadableMailRequest>, I>>(object: I): RetryUnreadableMailRequest {
+    const message = createBaseRetryUnreadableMailRequest();
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseRetryUnreadableMailResponse(): RetryUnreadableMailResponse {
+  return { intakeId: "" };
+}
+
+export const RetryUnreadableMailResponse: MessageFns<RetryUnreadableMailResponse> = {
+  encode(message: RetryUnreadableMailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.intakeId !== "") {
+      writer.uint32(10).string(message.intakeId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetryUnreadableMailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetryUnreadableMailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.intakeId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RetryUnreadableMailResponse {
+    return {
+      intakeId: isSet(object.intakeId)
+        ? globalThis.String(object.intakeId)
+        : isSet(object.intake_id)
+        ? globalThis.String(object.intake_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RetryUnreadableMailResponse): unknown {
+    const obj: any = {};
+    if (message.intakeId !== "") {
+      obj.intakeId = message.intakeId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RetryUnreadableMailResponse>, I>>(base?: I): RetryUnreadableMailResponse {
+    return RetryUnreadableMailResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RetryUnreadableMailResponse>, I>>(object: I): RetryUnreadableMailResponse {
+    const message = createBaseRetryUnreadableMailResponse();
+    message.intakeId = object.intakeId ?? "";
+    return message;
+  },
+};
+
 function createBaseSetMessageDeliveryRequest(): SetMessageDeliveryRequest {
   return { ticketId: "", messageId: "" };
 }
@@ -7651,6 +7852,645 @@ export const AccountOrphans: MessageFns<AccountOrphans> = {
   },
 };
 
+function createBaseCheckProjectionRequest(): CheckProjectionRequest {
+  return { repair: false, wake: false, followLog: false };
+}
+
+export const CheckProjectionRequest: MessageFns<CheckProjectionRequest> = {
+  encode(message: CheckProjectionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.page !== undefined) {
+      Page.encode(message.page, writer.uint32(10).fork()).join();
+    }
+    if (message.accountId !== undefined) {
+      writer.uint32(18).string(message.accountId);
+    }
+    if (message.repair !== false) {
+      writer.uint32(24).bool(message.repair);
+    }
+    if (message.wake !== false) {
+      writer.uint32(32).bool(message.wake);
+    }
+    if (message.followLog !== false) {
+      writer.uint32(40).bool(message.followLog);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckProjectionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckProjectionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.page = Page.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.repair = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.wake = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.followLog = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckProjectionRequest {
+    return {
+      page: isSet(object.page) ? Page.fromJSON(object.page) : undefined,
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : undefined,
+      repair: isSet(object.repair) ? globalThis.Boolean(object.repair) : false,
+      wake: isSet(object.wake) ? globalThis.Boolean(object.wake) : false,
+      followLog: isSet(object.followLog)
+        ? globalThis.Boolean(object.followLog)
+        : isSet(object.follow_log)
+        ? globalThis.Boolean(object.follow_log)
+        : false,
+    };
+  },
+
+  toJSON(message: CheckProjectionRequest): unknown {
+    const obj: any = {};
+    if (message.page !== undefined) {
+      obj.page = Page.toJSON(message.page);
+    }
+    if (message.accountId !== undefined) {
+      obj.accountId = message.accountId;
+    }
+    if (message.repair !== false) {
+      obj.repair = message.repair;
+    }
+    if (message.wake !== false) {
+      obj.wake = message.wake;
+    }
+    if (message.followLog !== false) {
+      obj.followLog = message.followLog;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckProjectionRequest>, I>>(base?: I): CheckProjectionRequest {
+    return CheckProjectionRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckProjectionRequest>, I>>(object: I): CheckProjectionRequest {
+    const message = createBaseCheckProjectionRequest();
+    message.page = (object.page !== undefined && object.page !== null) ? Page.fromPartial(object.page) : undefined;
+    message.accountId = object.accountId ?? undefined;
+    message.repair = object.repair ?? false;
+    message.wake = object.wake ?? false;
+    message.followLog = object.followLog ?? false;
+    return message;
+  },
+};
+
+function createBaseCheckProjectionResponse(): CheckProjectionResponse {
+  return { tickets: 0, repaired: 0, woken: 0, differences: [] };
+}
+
+export const CheckProjectionResponse: MessageFns<CheckProjectionResponse> = {
+  encode(message: CheckProjectionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tickets !== 0) {
+      writer.uint32(8).int32(message.tickets);
+    }
+    if (message.repaired !== 0) {
+      writer.uint32(16).int32(message.repaired);
+    }
+    if (message.woken !== 0) {
+      writer.uint32(24).int32(message.woken);
+    }
+    for (const v of message.differences) {
+      ProjectionDifference.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.nextCursor !== undefined) {
+      writer.uint32(42).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckProjectionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckProjectionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tickets = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repaired = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.woken = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.differences.push(ProjectionDifference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckProjectionResponse {
+    return {
+      tickets: isSet(object.tickets) ? globalThis.Number(object.tickets) : 0,
+      repaired: isSet(object.repaired) ? globalThis.Number(object.repaired) : 0,
+      woken: isSet(object.woken) ? globalThis.Number(object.woken) : 0,
+      differences: globalThis.Array.isArray(object?.differences)
+        ? object.differences.map((e: any) => ProjectionDifference.fromJSON(e))
+        : [],
+      nextCursor: isSet(object.nextCursor)
+        ? globalThis.String(object.nextCursor)
+        : isSet(object.next_cursor)
+        ? globalThis.String(object.next_cursor)
+        : undefined,
+    };
+  },
+
+  toJSON(message: CheckProjectionResponse): unknown {
+    const obj: any = {};
+    if (message.tickets !== 0) {
+      obj.tickets = Math.round(message.tickets);
+    }
+    if (message.repaired !== 0) {
+      obj.repaired = Math.round(message.repaired);
+    }
+    if (message.woken !== 0) {
+      obj.woken = Math.round(message.woken);
+    }
+    if (message.differences?.length) {
+      obj.differences = message.differences.map((e) => ProjectionDifference.toJSON(e));
+    }
+    if (message.nextCursor !== undefined) {
+      obj.nextCursor = message.nextCursor;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckProjectionResponse>, I>>(base?: I): CheckProjectionResponse {
+    return CheckProjectionResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckProjectionResponse>, I>>(object: I): CheckProjectionResponse {
+    const message = createBaseCheckProjectionResponse();
+    message.tickets = object.tickets ?? 0;
+    message.repaired = object.repaired ?? 0;
+    message.woken = object.woken ?? 0;
+    message.differences = object.differences?.map((e) => ProjectionDifference.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? undefined;
+    return message;
+  },
+};
+
+function createBaseProjectionDifference(): ProjectionDifference {
+  return { accountId: "", ticketId: "", kind: "", logSequence: 0, sequence: 0, repaired: false };
+}
+
+export const ProjectionDifference: MessageFns<ProjectionDifference> = {
+  encode(message: ProjectionDifference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.ticketId !== "") {
+      writer.uint32(18).string(message.ticketId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.logSequence !== 0) {
+      writer.uint32(32).int32(message.logSequence);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(40).int32(message.sequence);
+    }
+    if (message.repaired !== false) {
+      writer.uint32(48).bool(message.repaired);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProjectionDifference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProjectionDifference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.logSequence = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sequence = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.repaired = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProjectionDifference {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      logSequence: isSet(object.logSequence)
+        ? globalThis.Number(object.logSequence)
+        : isSet(object.log_sequence)
+        ? globalThis.Number(object.log_sequence)
+        : 0,
+      sequence: isSet(object.sequence) ? globalThis.Number(object.sequence) : 0,
+      repaired: isSet(object.repaired) ? globalThis.Boolean(object.repaired) : false,
+    };
+  },
+
+  toJSON(message: ProjectionDifference): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.ticketId !== "") {
+      obj.ticketId = message.ticketId;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.logSequence !== 0) {
+      obj.logSequence = Math.round(message.logSequence);
+    }
+    if (message.sequence !== 0) {
+      obj.sequence = Math.round(message.sequence);
+    }
+    if (message.repaired !== false) {
+      obj.repaired = message.repaired;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProjectionDifference>, I>>(base?: I): ProjectionDifference {
+    return ProjectionDifference.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProjectionDifference>, I>>(object: I): ProjectionDifference {
+    const message = createBaseProjectionDifference();
+    message.accountId = object.accountId ?? "";
+    message.ticketId = object.ticketId ?? "";
+    message.kind = object.kind ?? "";
+    message.logSequence = object.logSequence ?? 0;
+    message.sequence = object.sequence ?? 0;
+    message.repaired = object.repaired ?? false;
+    return message;
+  },
+};
+
+function createBaseRepublishEventsRequest(): RepublishEventsRequest {
+  return { ticketId: "", fromSequence: 0, commandId: "" };
+}
+
+export const RepublishEventsRequest: MessageFns<RepublishEventsRequest> = {
+  encode(message: RepublishEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ticketId !== "") {
+      writer.uint32(10).string(message.ticketId);
+    }
+    if (message.fromSequence !== 0) {
+      writer.uint32(16).int32(message.fromSequence);
+    }
+    if (message.commandId !== "") {
+      writer.uint32(26).string(message.commandId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RepublishEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRepublishEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ticketId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fromSequence = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RepublishEventsRequest {
+    return {
+      ticketId: isSet(object.ticketId)
+        ? globalThis.String(object.ticketId)
+        : isSet(object.ticket_id)
+        ? globalThis.String(object.ticket_id)
+        : "",
+      fromSequence: isSet(object.fromSequence)
+        ? globalThis.Number(object.fromSequence)
+        : isSet(object.from_sequence)
+        ? globalThis.Number(object.from_sequence)
+        : 0,
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RepublishEventsRequest): unknown {
+    const obj: any = {};
+    if (message.ticketId !== "") {
+      obj.ticketId = message.ticketId;
+    }
+    if (message.fromSequence !== 0) {
+      obj.fromSequence = Math.round(message.fromSequence);
+    }
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RepublishEventsRequest>, I>>(base?: I): RepublishEventsRequest {
+    return RepublishEventsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RepublishEventsRequest>, I>>(object: I): RepublishEventsRequest {
+    const message = createBaseRepublishEventsRequest();
+    message.ticketId = object.ticketId ?? "";
+    message.fromSequence = object.fromSequence ?? 0;
+    message.commandId = object.commandId ?? "";
+    return message;
+  },
+};
+
+function createBaseRepublishEventsResponse(): RepublishEventsResponse {
+  return { state: "", events: 0 };
+}
+
+export const RepublishEventsResponse: MessageFns<RepublishEventsResponse> = {
+  encode(message: RepublishEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== "") {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.events !== 0) {
+      writer.uint32(16).int32(message.events);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RepublishEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRepublishEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.events = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RepublishEventsResponse {
+    return {
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      events: isSet(object.events) ? globalThis.Number(object.events) : 0,
+    };
+  },
+
+  toJSON(message: RepublishEventsResponse): unknown {
+    const obj: any = {};
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.events !== 0) {
+      obj.events = Math.round(message.events);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RepublishEventsResponse>, I>>(base?: I): RepublishEventsResponse {
+    return RepublishEventsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RepublishEventsResponse>, I>>(object: I): RepublishEventsResponse {
+    const message = createBaseRepublishEventsResponse();
+    message.state = object.state ?? "";
+    message.events = object.events ?? 0;
+    return message;
+  },
+};
+
 /**
  * Every RPC needs a caller: the gateway's signed `onus-caller`, or `authorization: Bearer <API key>`.
  * What the caller may not see is NOT_FOUND; what it may see and not do is PERMISSION_DENIED.
@@ -7845,6 +8685,18 @@ export const TicketServiceService = {
       Buffer.from(DownloadAttachmentResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DownloadAttachmentResponse => DownloadAttachmentResponse.decode(value),
   },
+  /** Reads such a mail once more; it becomes a ticket or a message, or stays unreadable. */
+  retryUnreadableMail: {
+    path: "/onus.v1.TicketService/RetryUnreadableMail" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RetryUnreadableMailRequest): Buffer =>
+      Buffer.from(RetryUnreadableMailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RetryUnreadableMailRequest => RetryUnreadableMailRequest.decode(value),
+    responseSerialize: (value: RetryUnreadableMailResponse): Buffer =>
+      Buffer.from(RetryUnreadableMailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RetryUnreadableMailResponse => RetryUnreadableMailResponse.decode(value),
+  },
   /** For the notification service: what became of an answer that goes out by mail. */
   setMessageDelivery: {
     path: "/onus.v1.TicketService/SetMessageDelivery" as const,
@@ -7890,6 +8742,33 @@ export const TicketServiceService = {
       Buffer.from(CheckOrphansResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CheckOrphansResponse => CheckOrphansResponse.decode(value),
   },
+  /**
+   * Compares what lists read with the log that it is derived from, a page at a time, and puts it right when
+   * asked. Operators ask for all accounts or one, those who set an account up for theirs.
+   */
+  checkProjection: {
+    path: "/onus.v1.TicketService/CheckProjection" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckProjectionRequest): Buffer =>
+      Buffer.from(CheckProjectionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckProjectionRequest => CheckProjectionRequest.decode(value),
+    responseSerialize: (value: CheckProjectionResponse): Buffer =>
+      Buffer.from(CheckProjectionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckProjectionResponse => CheckProjectionResponse.decode(value),
+  },
+  /** Publishes events of one ticket to Kafka again, under the ids that they had. For those who set up. */
+  republishEvents: {
+    path: "/onus.v1.TicketService/RepublishEvents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RepublishEventsRequest): Buffer =>
+      Buffer.from(RepublishEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RepublishEventsRequest => RepublishEventsRequest.decode(value),
+    responseSerialize: (value: RepublishEventsResponse): Buffer =>
+      Buffer.from(RepublishEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RepublishEventsResponse => RepublishEventsResponse.decode(value),
+  },
 } as const;
 
 export interface TicketServiceServer extends UntypedServiceImplementation {
@@ -7918,6 +8797,8 @@ export interface TicketServiceServer extends UntypedServiceImplementation {
   acceptMail: handleClientStreamingCall<AcceptMailRequest, AcceptMailResponse>;
   listUnreadableMails: handleUnaryCall<ListUnreadableMailsRequest, ListUnreadableMailsResponse>;
   getUnreadableMail: handleServerStreamingCall<GetUnreadableMailRequest, DownloadAttachmentResponse>;
+  /** Reads such a mail once more; it becomes a ticket or a message, or stays unreadable. */
+  retryUnreadableMail: handleUnaryCall<RetryUnreadableMailRequest, RetryUnreadableMailResponse>;
   /** For the notification service: what became of an answer that goes out by mail. */
   setMessageDelivery: handleUnaryCall<SetMessageDeliveryRequest, SetMessageDeliveryResponse>;
   /** For the notification service: a ticket and some of its messages, whole, with what threading needs. */
@@ -7926,6 +8807,13 @@ export interface TicketServiceServer extends UntypedServiceImplementation {
   countHeld: handleUnaryCall<CountHeldRequest, CountHeldResponse>;
   /** Tickets whose holder may not see them: there must be none. Operators ask for all accounts. */
   checkOrphans: handleUnaryCall<CheckOrphansRequest, CheckOrphansResponse>;
+  /**
+   * Compares what lists read with the log that it is derived from, a page at a time, and puts it right when
+   * asked. Operators ask for all accounts or one, those who set an account up for theirs.
+   */
+  checkProjection: handleUnaryCall<CheckProjectionRequest, CheckProjectionResponse>;
+  /** Publishes events of one ticket to Kafka again, under the ids that they had. For those who set up. */
+  republishEvents: handleUnaryCall<RepublishEventsRequest, RepublishEventsResponse>;
 }
 
 export interface TicketServiceClient extends Client {
@@ -8201,6 +9089,22 @@ export interface TicketServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<DownloadAttachmentResponse>;
+  /** Reads such a mail once more; it becomes a ticket or a message, or stays unreadable. */
+  retryUnreadableMail(
+    request: RetryUnreadableMailRequest,
+    callback: (error: ServiceError | null, response: RetryUnreadableMailResponse) => void,
+  ): ClientUnaryCall;
+  retryUnreadableMail(
+    request: RetryUnreadableMailRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RetryUnreadableMailResponse) => void,
+  ): ClientUnaryCall;
+  retryUnreadableMail(
+    request: RetryUnreadableMailRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RetryUnreadableMailResponse) => void,
+  ): ClientUnaryCall;
   /** For the notification service: what became of an answer that goes out by mail. */
   setMessageDelivery(
     request: SetMessageDeliveryRequest,
@@ -8264,6 +9168,41 @@ export interface TicketServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CheckOrphansResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Compares what lists read with the log that it is derived from, a page at a time, and puts it right when
+   * asked. Operators ask for all accounts or one, those who set an account up for theirs.
+   */
+  checkProjection(
+    request: CheckProjectionRequest,
+    callback: (error: ServiceError | null, response: CheckProjectionResponse) => void,
+  ): ClientUnaryCall;
+  checkProjection(
+    request: CheckProjectionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckProjectionResponse) => void,
+  ): ClientUnaryCall;
+  checkProjection(
+    request: CheckProjectionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckProjectionResponse) => void,
+  ): ClientUnaryCall;
+  /** Publishes events of one ticket to Kafka again, under the ids that they had. For those who set up. */
+  republishEvents(
+    request: RepublishEventsRequest,
+    callback: (error: ServiceError | null, response: RepublishEventsResponse) => void,
+  ): ClientUnaryCall;
+  republishEvents(
+    request: RepublishEventsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RepublishEventsResponse) => void,
+  ): ClientUnaryCall;
+  republishEvents(
+    request: RepublishEventsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RepublishEventsResponse) => void,
   ): ClientUnaryCall;
 }
 

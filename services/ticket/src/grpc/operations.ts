@@ -6,11 +6,17 @@ import type {
   AccountOrphans,
   CheckOrphansRequest,
   CheckOrphansResponse,
+  CheckProjectionRequest,
+  CheckProjectionResponse,
   CountHeldRequest,
   CountHeldResponse,
+  RepublishEventsRequest,
+  RepublishEventsResponse,
 } from '@onus/proto/onus/v1/ticket'
+import type { RepublishInput } from '@onus/workflows-contract'
 import type { TicketAccess } from '../commands/access.ts'
 import { countOf, findOrphans, type Orphaned } from '../reads/orphans.ts'
+import type { ProjectionCheck } from '../reads/projection.ts'
 import type { HolderStore } from '../store/holders.ts'
 
 export interface OperationHandlerDeps {
@@ -18,13 +24,17 @@ export interface OperationHandlerDeps {
   holders: HolderStore
   directory: DirectoryReader
   clock: Clock
+  projection: ProjectionCheck
+  /** Publishes events again; gives how many, or null when that takes longer than the caller waits. */
+  republish(input: RepublishInput, commandId: string, deadline: Date): Promise<number | null>
 }
 
 /** Tickets that an answer names of each account. */
 const NAMED = 20
 
 /** The RPCs of operations over many tickets. */
-export function operationHandlers({ access, holders, directory, clock }: OperationHandlerDeps) {
+export function operationHandlers(deps: OperationHandlerDeps) {
+  const { access, holders, directory, clock } = deps
   return {
     async countHeld({ agentId }: CountHeldRequest, ctx: CallContext): Promise<CountHeldResponse> {
       const { caller } = ctx
@@ -35,7 +45,7 @@ export function operationHandlers({ access, holders, directory, clock }: Operati
     },
 
     async checkOrphans(_: CheckOrphansRequest, ctx: CallContext): Promise<CheckOrphansResponse> {
-      const accountId = await accountOf(ctx)
+      const accountId = await accountOf(ctx, 'look for orphans')
       const orphaned = await findOrphans(holders, viewOf(directory), accountId)
       const accounts = new Map<string, Orphaned[]>()
       for (const one of orphaned) accounts.set(one.accountId, [...(accounts.get(one.accountId) ?? []), one])
@@ -46,15 +56,37 @@ export function operationHandlers({ access, holders, directory, clock }: Operati
         accounts: await Promise.all([...accounts].map(([id, of]) => told(id, of))),
       }
     },
+
+    async checkProjection(
+      request: CheckProjectionRequest,
+      ctx: CallContext,
+    ): Promise<CheckProjectionResponse> {
+      const own = await accountOf(ctx, 'compare lists with the log')
+      return await deps.projection.page(request, own ?? request.accountId)
+    },
+
+    async republishEvents(
+      { ticketId, fromSequence, commandId }: RepublishEventsRequest,
+      ctx: CallContext,
+    ): Promise<RepublishEventsResponse> {
+      const { caller } = ctx
+      await access.require(caller, ticketId)
+      await accountOf(ctx, 'publish events again')
+      if (fromSequence < 0) throw problems.invalid([{ field: 'fromSequence', message: 'Must be 1 or more.' }])
+      const input = { accountId: caller.accountId, ticketId, fromSequence: Math.max(1, fromSequence) }
+      const events = await deps.republish(input, commandId, ctx.deadline)
+      return events === null ? { state: 'running', events: 0 } : { state: 'done', events }
+    },
   }
 
   /** Operators and our own services ask for all accounts, those who set one up for theirs. */
-  async function accountOf({ caller }: CallContext): Promise<string | undefined> {
+  async function accountOf({ caller }: CallContext, what: string): Promise<string | undefined> {
     if (caller.type === 'operator') return undefined
     if (caller.type === 'system') return caller.accountId || undefined
+    if (caller.type === 'api_client' && caller.scopes.includes('setup:write')) return caller.accountId
     const agent = caller.type === 'agent' ? (await access.directory(caller)).agent(caller.id) : undefined
     const setsUp = agent?.role === 'owner' || agent?.role === 'admin'
-    if (agent?.status !== 'active' || !setsUp) throw problems.forbidden('look for orphans')
+    if (agent?.status !== 'active' || !setsUp) throw problems.forbidden(what)
     return caller.accountId
   }
 

@@ -7,6 +7,7 @@ import type {
   TicketLocalActivities,
 } from '@onus/workflows-ticket/activities'
 import type { LeavingActivities } from '@onus/workflows-ticket/leaving'
+import type { RepublishActivities } from '@onus/workflows-ticket/republish'
 import type { DataConverter } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 
@@ -45,7 +46,9 @@ export async function createTicketWorker(options: TicketWorkerOptions): Promise<
 
 /** The worker of operations over many tickets. */
 export async function createOperationsWorker(
-  options: CommonOptions & { activities: OperationActivities & Partial<LeavingActivities> },
+  options: CommonOptions & {
+    activities: OperationActivities & Partial<LeavingActivities> & Partial<RepublishActivities>
+  },
 ): Promise<Worker> {
   return await Worker.create({
     ...(await common(options)),
