@@ -38,7 +38,7 @@ export interface AppSettings {
   /** Sender of notice mails. */
   from: { name: string; address: string }
   /** Slack and push. */
-  channels: Omit<ChannelSettings, 'timeoutMs'>
+  channels: Omit<ChannelSettings, 'timeoutMs' | 'publicUrl'>
   /** Where people reach the console; for links. */
   publicUrl: string
   /** How long a silent mail server, Slack or push gateway is waited for. */
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): App {
   const ledger = createLedger(db)
   const breakers = createBreakers(db, alarmOfKey(log))
   const channels = createChannels({
-    settings: { ...settings.channels, timeoutMs },
+    settings: { ...settings.channels, publicUrl: settings.publicUrl, timeoutMs },
     world,
     db,
     box: createSecretBox(settings.internalKey),

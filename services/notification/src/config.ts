@@ -81,7 +81,9 @@ export type NotificationConfig = ReturnType<typeof readConfig>
 export const readConfig = (env?: Record<string, string | undefined>) => parseConfig(shape, env)
 
 /** What Slack and push are told; what is wrong with the installation's own keys is said at the start. */
-export function channelSettings(config: NotificationConfig): Omit<ChannelSettings, 'timeoutMs'> {
+export function channelSettings(
+  config: NotificationConfig,
+): Omit<ChannelSettings, 'timeoutMs' | 'publicUrl'> {
   const errors: string[] = []
   const refuse = (field: string, message: string) => errors.push(`${field}: ${message}`)
   const { APNS_KEY: key, APNS_KEY_ID: keyId, APNS_TEAM_ID: teamId, APNS_TOPIC: topic } = config

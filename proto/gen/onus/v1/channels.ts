@@ -78,6 +78,17 @@ export interface DeleteDeviceRequest {
 export interface DeleteDeviceResponse {
 }
 
+export interface TestDeviceRequest {
+  deviceId: string;
+}
+
+export interface TestDeviceResponse {
+  /** "sent", "gone" (the device does not exist any more, and was removed) or "failed". */
+  state: string;
+  /** What the push service said; absent when it was sent. */
+  error?: string | undefined;
+}
+
 export interface FcmConnection {
   projectId: string;
   clientEmail: string;
@@ -908,6 +919,164 @@ export const DeleteDeviceResponse: MessageFns<DeleteDeviceResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<DeleteDeviceResponse>, I>>(_: I): DeleteDeviceResponse {
     const message = createBaseDeleteDeviceResponse();
+    return message;
+  },
+};
+
+function createBaseTestDeviceRequest(): TestDeviceRequest {
+  return { deviceId: "" };
+}
+
+export const TestDeviceRequest: MessageFns<TestDeviceRequest> = {
+  encode(message: TestDeviceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deviceId !== "") {
+      writer.uint32(10).string(message.deviceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestDeviceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestDeviceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestDeviceRequest {
+    return {
+      deviceId: isSet(object.deviceId)
+        ? globalThis.String(object.deviceId)
+        : isSet(object.device_id)
+        ? globalThis.String(object.device_id)
+        : "",
+    };
+  },
+
+  toJSON(message: TestDeviceRequest): unknown {
+    const obj: any = {};
+    if (message.deviceId !== "") {
+      obj.deviceId = message.deviceId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestDeviceRequest>, I>>(base?: I): TestDeviceRequest {
+    return TestDeviceRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestDeviceRequest>, I>>(object: I): TestDeviceRequest {
+    const message = createBaseTestDeviceRequest();
+    message.deviceId = object.deviceId ?? "";
+    return message;
+  },
+};
+
+function createBaseTestDeviceResponse(): TestDeviceResponse {
+  return { state: "" };
+}
+
+export const TestDeviceResponse: MessageFns<TestDeviceResponse> = {
+  encode(message: TestDeviceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== "") {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(18).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestDeviceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestDeviceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestDeviceResponse {
+    return {
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+    };
+  },
+
+  toJSON(message: TestDeviceResponse): unknown {
+    const obj: any = {};
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.error !== undefined) {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestDeviceResponse>, I>>(base?: I): TestDeviceResponse {
+    return TestDeviceResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestDeviceResponse>, I>>(object: I): TestDeviceResponse {
+    const message = createBaseTestDeviceResponse();
+    message.state = object.state ?? "";
+    message.error = object.error ?? undefined;
     return message;
   },
 };
@@ -2233,6 +2402,16 @@ export const ChannelServiceService = {
       Buffer.from(DeleteDeviceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteDeviceResponse => DeleteDeviceResponse.decode(value),
   },
+  /** Sends one message that is about no ticket to one of the calling agent's own devices, at once and once. */
+  testDevice: {
+    path: "/onus.v1.ChannelService/TestDevice" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TestDeviceRequest): Buffer => Buffer.from(TestDeviceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TestDeviceRequest => TestDeviceRequest.decode(value),
+    responseSerialize: (value: TestDeviceResponse): Buffer => Buffer.from(TestDeviceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TestDeviceResponse => TestDeviceResponse.decode(value),
+  },
   /**
    * For every agent: which devices may register, and the key that a browser subscribes with. Admins get the
    * rest; secrets are shown to nobody.
@@ -2292,6 +2471,8 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
   /** The calling agent's own devices, the latest renewed first. */
   listDevices: handleUnaryCall<ListDevicesRequest, ListDevicesResponse>;
   deleteDevice: handleUnaryCall<DeleteDeviceRequest, DeleteDeviceResponse>;
+  /** Sends one message that is about no ticket to one of the calling agent's own devices, at once and once. */
+  testDevice: handleUnaryCall<TestDeviceRequest, TestDeviceResponse>;
   /**
    * For every agent: which devices may register, and the key that a browser subscribes with. Admins get the
    * rest; secrets are shown to nobody.
@@ -2353,6 +2534,22 @@ export interface ChannelServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteDeviceResponse) => void,
+  ): ClientUnaryCall;
+  /** Sends one message that is about no ticket to one of the calling agent's own devices, at once and once. */
+  testDevice(
+    request: TestDeviceRequest,
+    callback: (error: ServiceError | null, response: TestDeviceResponse) => void,
+  ): ClientUnaryCall;
+  testDevice(
+    request: TestDeviceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TestDeviceResponse) => void,
+  ): ClientUnaryCall;
+  testDevice(
+    request: TestDeviceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TestDeviceResponse) => void,
   ): ClientUnaryCall;
   /**
    * For every agent: which devices may register, and the key that a browser subscribes with. Admins get the

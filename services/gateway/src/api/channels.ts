@@ -44,6 +44,16 @@ export const devicePage = z
   .object({ items: z.array(device), nextCursor: z.null() })
   .openapi('DevicePage', { description: 'All of them: there are at most 20.' })
 
+export const deviceTest = z
+  .object({
+    state: z.enum(['sent', 'gone', 'failed']).openapi({
+      description:
+        '`gone`: the device does not exist any more, and was removed. `failed`: it may still be reached later.',
+    }),
+    error: z.string().optional().openapi({ description: 'What the push service said.' }),
+  })
+  .openapi('DeviceTest', { example: { state: 'sent' } })
+
 const STAYS = 'Left out: stays; null: back to what the installation provides.'
 
 export const pushChange = z

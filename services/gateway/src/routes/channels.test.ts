@@ -52,6 +52,15 @@ describe('devices', () => {
     const { body } = await send('GET', '/me/devices', { as: 'agent' })
     expect(body).toMatchObject({ items: [{ id: 'd1' }], nextCursor: null })
   })
+
+  it('are tried with a message that says what became of it', async () => {
+    const answers = [{ state: 'sent' }, { state: 'gone', error: 'HTTP 410' }]
+    const testDevice = async () => answers.shift() as { state: string; error?: string }
+    const { send } = fakeApp({ channels: { testDevice } })
+    const test = () => send('POST', '/me/devices/d1/test', { as: 'agent' })
+    expect((await test()).body).toEqual({ state: 'sent' })
+    expect((await test()).body).toEqual({ state: 'gone', error: 'HTTP 410' })
+  })
 })
 
 describe('the push integration', () => {

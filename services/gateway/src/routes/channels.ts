@@ -75,6 +75,22 @@ export function channelRoutes({ channels }: Clients): AnyOperation[] {
       },
     }),
     operation({
+      id: 'testMyDevice',
+      method: 'post',
+      path: '/me/devices/{id}/test',
+      tag: ME,
+      summary: 'Send a test message to one of my devices',
+      description: 'Once and at once, about no ticket, in my language.',
+      door: 'account',
+      params: idParams,
+      answers: { 200: { description: 'What became of it.', schema: api.deviceTest } },
+      async handle({ params }, context) {
+        personGuard(context)
+        const { state, error } = await channels.testDevice({ deviceId: params.id }, context.call)
+        return { status: 200, body: { state: state as 'sent', ...(error && { error }) } }
+      },
+    }),
+    operation({
       id: 'getPushIntegration',
       method: 'get',
       path: '/integrations/push',

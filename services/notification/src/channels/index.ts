@@ -35,6 +35,8 @@ export interface ChannelSettings {
   push: PushFallback
   /** Addresses that people give may lead to this machine; for the embedded stack. */
   allowLoopback: boolean
+  /** Where people reach the console. */
+  publicUrl: string
   /** How long a silent provider is waited for. */
   timeoutMs: number
 }
@@ -73,16 +75,19 @@ export function createChannels(deps: ChannelDeps): Channels {
   const devices = createDevices(db)
   const push = createPushIntegrations(db, box, settings.push)
   const { breakers, ledger, tickets } = deps
+  const sender = createDeviceSender({ world, fcm, apns, webPush, devices, breakers, ledger })
   return {
     slack,
     integrations,
     devices,
     push,
-    sender: createDeviceSender({ world, fcm, apns, webPush, devices, breakers, ledger }),
+    sender,
     handlers: createChannelHandlers({
       clock,
       devices,
       push,
+      sender,
+      publicUrl: settings.publicUrl,
       allowLoopback,
       slackInteraction: createSlackInteractions({ world, tickets, integrations, slack }),
     }),

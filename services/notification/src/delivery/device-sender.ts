@@ -30,6 +30,12 @@ export interface DeviceSender {
    * @throws DeliveryFailure when a device should be tried again, or when no device took it
    */
   send(notices: readonly Notice[], connections: PushConnections, message: PushMessage): Promise<void>
+  /**
+   * One message to one device, once and without a line in the ledger; a device that does not exist any more is
+   * removed.
+   * @throws DeliveryFailure; `recipient` when the device is gone
+   */
+  probe(accountId: string, device: Device, connections: PushConnections, message: PushMessage): Promise<void>
 }
 
 /** One attempt on one device. */
@@ -102,6 +108,11 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
     if (breaker && entrance?.type === 'go' && entrance.failedBefore) await breakers.worked(breaker)
   }
 
+  async function forget(accountId: string, device: Device): Promise<void> {
+    await devices.forget(accountId, device)
+    world.log.info({ accountId, deviceId: device.id, kind: device.kind }, 'device removed')
+  }
+
   async function onOne(
     notice: Notice,
     device: Device,
@@ -121,13 +132,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
     } catch (thrown) {
       const failure = asFailure(thrown)
       const state = STATES[failure.kind]
-      if (state === 'gone') {
-        await devices.forget(notice.accountId, device)
-        world.log.info(
-          { accountId: notice.accountId, deviceId: device.id, kind: device.kind },
-          'device removed',
-        )
-      }
+      if (state === 'gone') await forget(notice.accountId, device)
       return { result: { ...base, state, error: failure.message, at: at() }, failure }
     }
   }
@@ -159,6 +164,16 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
           }),
       )
       conclude(before, tried)
+    },
+
+    async probe(accountId, device, given, message) {
+      try {
+        await attempt(accountId, device, given, message)
+      } catch (thrown) {
+        const failure = asFailure(thrown)
+        if (failure.kind === 'recipient') await forget(accountId, device)
+        throw failure
+      }
     },
   }
 }

@@ -5,8 +5,11 @@ import type { Handlers } from '@onus/kit/grpc'
 import { assertPublicAddress, ForbiddenAddress } from '@onus/kit/net'
 import { problems } from '@onus/kit/problems'
 import type { ChannelServiceService } from '@onus/proto/onus/v1/channels'
+import type { DeviceSender } from '../delivery/device-sender.ts'
 import { type Device, deviceAddress, tokenHint } from '../domain/device.ts'
+import { asFailure } from '../domain/failure.ts'
 import { pushChange } from '../domain/push-credentials.ts'
+import { testPushMessage } from '../render/push.ts'
 import type { Devices } from '../store/devices.ts'
 import type { PushConnections, PushIntegrations } from '../store/push-integrations.ts'
 
@@ -14,6 +17,9 @@ export interface ChannelHandlerDeps {
   clock: Clock
   devices: Devices
   push: PushIntegrations
+  sender: Pick<DeviceSender, 'probe'>
+  /** Where people reach the console; for the link of a test message. */
+  publicUrl: string
   /** Browsers' endpoints may lead to this machine; for the embedded stack. */
   allowLoopback: boolean
   /** @throws Problem when it was not Slack that sent it */
@@ -63,6 +69,21 @@ export function createChannelHandlers(deps: ChannelHandlerDeps): Handlers<typeof
       if (!(await devices.delete(caller.accountId, agentId, deviceId)))
         throw problems.notFound('device', deviceId)
       return {}
+    },
+
+    async testDevice({ deviceId }, { caller }) {
+      const agentId = requirePerson(caller)
+      const own = (await devices.of(caller.accountId, [agentId])).get(agentId) ?? []
+      const device = own.find(({ id }) => id === deviceId)
+      if (!device) throw problems.notFound('device', deviceId)
+      const message = testPushMessage(caller.locale, deps.publicUrl)
+      try {
+        await deps.sender.probe(caller.accountId, device, await push.connections(caller.accountId), message)
+        return { state: 'sent' }
+      } catch (thrown) {
+        const failure = asFailure(thrown)
+        return { state: failure.kind === 'recipient' ? 'gone' : 'failed', error: failure.message }
+      }
     },
 
     async getPushIntegration(_request, { caller }) {

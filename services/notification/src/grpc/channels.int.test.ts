@@ -64,6 +64,7 @@ beforeAll(async () => {
       slack: {},
       push: { subject: 'mailto:notices@onus.example' },
       allowLoopback: false,
+      publicUrl: 'https://onus.example',
       timeoutMs: 1000,
     },
     world: {
@@ -143,6 +144,17 @@ describe('who may do what', () => {
       },
     ],
     [
+      'testDevice',
+      (who) => client.testDevice({ deviceId: 'x' }, who),
+      {
+        owner: 'not-found',
+        admin: 'not-found',
+        agent: 'not-found',
+        machine: 'forbidden',
+        operator: 'forbidden',
+      },
+    ],
+    [
       'getPushIntegration',
       (who) => client.getPushIntegration({}, who),
       { owner: 'done', admin: 'done', agent: 'done', machine: 'done', operator: 'forbidden' },
@@ -179,6 +191,8 @@ describe('who may do what', () => {
     expect((await client.getPushIntegration({}, foreign)).fcm).toBeUndefined()
     expect(await mine(foreign)).toEqual([])
     expect(await reasonOf(client.deleteDevice({ deviceId: device?.id ?? '' }, foreign))).toBe('not-found')
+    expect(await reasonOf(client.testDevice({ deviceId: device?.id ?? '' }, foreign))).toBe('not-found')
+    expect(await reasonOf(client.testDevice({ deviceId: device?.id ?? '' }, agent('bob')))).toBe('not-found')
     expect(await reasonOf(client.deletePushIntegration({}, foreign))).toBe('not-found')
     expect(await mine(agent('ann'))).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import { stableId } from '@onus/kit/ids'
+import { newId, stableId } from '@onus/kit/ids'
 import type { LedgerEvent } from '@onus/workflows-contract'
 import type { Texts } from './catalog.ts'
 import { channelText } from './channel-texts.ts'
@@ -54,5 +54,23 @@ export function noticePushMessage(
     preferenceUrl: content.change.url,
     ttlSeconds: TTL_SECONDS[about.event] ?? DAY,
     urgent: !NOT_URGENT.has(about.event),
+  }
+}
+
+/** A message about nothing, by which people see that a device can be reached. */
+export function testPushMessage(locale: string | undefined, publicUrl: string): PushMessage {
+  const profile = new URL('/profile', publicUrl).href
+  return {
+    noticeId: newId(),
+    collapseKey: stableId('push', 'test'),
+    title: channelText(locale, 'push.test_title'),
+    body: channelText(locale, 'push.test_body'),
+    url: profile,
+    event: 'test',
+    ticketId: '',
+    why: '',
+    preferenceUrl: profile,
+    ttlSeconds: 60,
+    urgent: true,
   }
 }
