@@ -335,4 +335,16 @@ export interface LogDocument {
   fields?: Record<string, unknown>
   /** W3C trace context of the request. */
   traceparent?: string
+  /** What the command means for the figures; it follows from the log. Absent: nothing. */
+  measures?: Measure[]
 }
+
+/** One thing that figures count; of the moment that the command's document has. */
+export type Measure =
+  /** Somebody got a ticket that had waited in this department since an earlier command. */
+  | { type: 'claimed'; departmentId: string; seconds: number; cause: string }
+  /** A change of department. */
+  | { type: 'moved'; from: string; to: string }
+  | { type: 'resolved'; departmentId: string }
+  /** From the department that had it to the one that it came to. */
+  | { type: 'reopened'; from: string; to: string }

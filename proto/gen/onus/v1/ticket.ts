@@ -105,7 +105,29 @@ export interface ListTicketsRequest {
   agentId?: string | undefined;
   statuses: string[];
   unassigned: boolean;
-  query?: string | undefined;
+  query?:
+    | string
+    | undefined;
+  /** Only those for which the distribution found nobody. */
+  noEligibleAgent?:
+    | boolean
+    | undefined;
+  /** Only those that nobody has and somebody must claim, since this moment (included) or before that one. */
+  unclaimedFrom?: string | undefined;
+  unclaimedUntil?:
+    | string
+    | undefined;
+  /** Only those that were transferred at some time, from this department, to that one, or from one to the other. */
+  transferredFrom?: string | undefined;
+  transferredTo?:
+    | string
+    | undefined;
+  /** Only those that were reopened at some time while this department had them. */
+  reopenedIn?:
+    | string
+    | undefined;
+  /** Only those that somebody got on this day of the account, after they had waited. */
+  claimedOn?: string | undefined;
 }
 
 export interface ListTicketsResponse {
@@ -1582,6 +1604,27 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     if (message.query !== undefined) {
       writer.uint32(50).string(message.query);
     }
+    if (message.noEligibleAgent !== undefined) {
+      writer.uint32(56).bool(message.noEligibleAgent);
+    }
+    if (message.unclaimedFrom !== undefined) {
+      writer.uint32(66).string(message.unclaimedFrom);
+    }
+    if (message.unclaimedUntil !== undefined) {
+      writer.uint32(74).string(message.unclaimedUntil);
+    }
+    if (message.transferredFrom !== undefined) {
+      writer.uint32(82).string(message.transferredFrom);
+    }
+    if (message.transferredTo !== undefined) {
+      writer.uint32(90).string(message.transferredTo);
+    }
+    if (message.reopenedIn !== undefined) {
+      writer.uint32(98).string(message.reopenedIn);
+    }
+    if (message.claimedOn !== undefined) {
+      writer.uint32(106).string(message.claimedOn);
+    }
     return writer;
   },
 
@@ -1646,6 +1689,62 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
             message.query = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.noEligibleAgent = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.unclaimedFrom = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.unclaimedUntil = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.transferredFrom = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.transferredTo = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.reopenedIn = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.claimedOn = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1674,6 +1773,41 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
       statuses: globalThis.Array.isArray(object?.statuses) ? object.statuses.map((e: any) => globalThis.String(e)) : [],
       unassigned: isSet(object.unassigned) ? globalThis.Boolean(object.unassigned) : false,
       query: isSet(object.query) ? globalThis.String(object.query) : undefined,
+      noEligibleAgent: isSet(object.noEligibleAgent)
+        ? globalThis.Boolean(object.noEligibleAgent)
+        : isSet(object.no_eligible_agent)
+        ? globalThis.Boolean(object.no_eligible_agent)
+        : undefined,
+      unclaimedFrom: isSet(object.unclaimedFrom)
+        ? globalThis.String(object.unclaimedFrom)
+        : isSet(object.unclaimed_from)
+        ? globalThis.String(object.unclaimed_from)
+        : undefined,
+      unclaimedUntil: isSet(object.unclaimedUntil)
+        ? globalThis.String(object.unclaimedUntil)
+        : isSet(object.unclaimed_until)
+        ? globalThis.String(object.unclaimed_until)
+        : undefined,
+      transferredFrom: isSet(object.transferredFrom)
+        ? globalThis.String(object.transferredFrom)
+        : isSet(object.transferred_from)
+        ? globalThis.String(object.transferred_from)
+        : undefined,
+      transferredTo: isSet(object.transferredTo)
+        ? globalThis.String(object.transferredTo)
+        : isSet(object.transferred_to)
+        ? globalThis.String(object.transferred_to)
+        : undefined,
+      reopenedIn: isSet(object.reopenedIn)
+        ? globalThis.String(object.reopenedIn)
+        : isSet(object.reopened_in)
+        ? globalThis.String(object.reopened_in)
+        : undefined,
+      claimedOn: isSet(object.claimedOn)
+        ? globalThis.String(object.claimedOn)
+        : isSet(object.claimed_on)
+        ? globalThis.String(object.claimed_on)
+        : undefined,
     };
   },
 
@@ -1697,6 +1831,27 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     if (message.query !== undefined) {
       obj.query = message.query;
     }
+    if (message.noEligibleAgent !== undefined) {
+      obj.noEligibleAgent = message.noEligibleAgent;
+    }
+    if (message.unclaimedFrom !== undefined) {
+      obj.unclaimedFrom = message.unclaimedFrom;
+    }
+    if (message.unclaimedUntil !== undefined) {
+      obj.unclaimedUntil = message.unclaimedUntil;
+    }
+    if (message.transferredFrom !== undefined) {
+      obj.transferredFrom = message.transferredFrom;
+    }
+    if (message.transferredTo !== undefined) {
+      obj.transferredTo = message.transferredTo;
+    }
+    if (message.reopenedIn !== undefined) {
+      obj.reopenedIn = message.reopenedIn;
+    }
+    if (message.claimedOn !== undefined) {
+      obj.claimedOn = message.claimedOn;
+    }
     return obj;
   },
 
@@ -1711,6 +1866,13 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     message.statuses = object.statuses?.map((e) => e) || [];
     message.unassigned = object.unassigned ?? false;
     message.query = object.query ?? undefined;
+    message.noEligibleAgent = object.noEligibleAgent ?? undefined;
+    message.unclaimedFrom = object.unclaimedFrom ?? undefined;
+    message.unclaimedUntil = object.unclaimedUntil ?? undefined;
+    message.transferredFrom = object.transferredFrom ?? undefined;
+    message.transferredTo = object.transferredTo ?? undefined;
+    message.reopenedIn = object.reopenedIn ?? undefined;
+    message.claimedOn = object.claimedOn ?? undefined;
     return message;
   },
 };
