@@ -129,7 +129,7 @@ export const processConfig = {
   HEALTH_HOST: z.string().default('127.0.0.1'),
   /** Time for a graceful stop. */
   SHUTDOWN_TIMEOUT_MS: durationMs().default(20_000),
-  /** Absent: no traces leave the process. */
+  /** Absent: no telemetry leaves the process, unless one signal has an endpoint of its own. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
 }
 

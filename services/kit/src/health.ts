@@ -116,7 +116,7 @@ async function answer(registry: HealthRegistry, request: IncomingMessage, respon
   if (request.method !== 'GET' && request.method !== 'HEAD') return respond(response, 405, { ok: false })
   if (path === '/livez') return report(response, registry.live())
   if (path === '/readyz') return report(response, await registry.ready())
-  if (path === '/metrics') return serveMetrics(request, response)
+  if (path === '/metrics') return await serveMetrics(request, response)
   return respond(response, 404, { ok: false })
 }
 

@@ -38,8 +38,26 @@ export function createLogger(service: string, level = 'info', destination?: Dest
     serializers: { err: serializeError, error: serializeError },
     redact: { paths: PRIVATE.flatMap((key) => [key, `*.${key}`]), censor: '[removed]' },
   }
+  return pino(options, destination ?? forwarding())
+}
+
+let forward: ((line: string) => void) | undefined
+
+/** Hands every line that is printed from now on to somebody else as well; undefined ends that. */
+export const forwardLines = (to: ((line: string) => void) | undefined): void => {
+  forward = to
+}
+
+/** The standard output, and whoever wants the lines too. */
+function forwarding(): DestinationStream {
   // Synchronous: otherwise the last lines of a process that ends overtake the one that is being written.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
+  const output = pino.destination({ dest: 1, sync: true })
+  return {
+    write(line) {
+      output.write(line)
+      forward?.(line)
+    },
+  }
 }
 
 function traceIds(): object {

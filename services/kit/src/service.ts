@@ -69,7 +69,7 @@ export async function runService(
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'))
 
   try {
-    const telemetry = await startTelemetry(name, settings.config.OTEL_EXPORTER_OTLP_ENDPOINT)
+    const telemetry = await startTelemetry(name, log)
     parts.push({ name: 'telemetry', stop: () => telemetry.stop() })
     const { HEALTH_HOST: host, HEALTH_PORT: port } = settings.config
     const health = await serveHealth(registry, { host, port, log })

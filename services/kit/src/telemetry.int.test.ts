@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { type Collector, startCollector } from './testing/collector.ts'
 import { fromEnvironment } from './testing/environment.ts'
 
 const MAIN = fileURLToPath(new URL('./testing/traced-process.ts', import.meta.url))
@@ -13,24 +12,20 @@ afterEach(() => {
   for (const undo of cleanUp.splice(0)) undo()
 })
 
-/** Takes what an OpenTelemetry collector would, as text: names are readable in the protobuf. */
-async function collect(): Promise<{ endpoint: string; received: string[] }> {
-  const received: string[] = []
-  const collector = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += (chunk as Buffer).toString('latin1')
-    received.push(`${request.url} ${body}`)
-    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
-  })
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
-  cleanUp.push(() => {
-    collector.closeAllConnections()
-    collector.close()
-  })
-  return { endpoint: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`, received }
+async function collect(): Promise<Collector> {
+  const collector = await startCollector()
+  cleanUp.push(() => collector.close())
+  return collector
 }
 
-async function runTraced(env: Record<string, string>): Promise<number> {
+interface Ran {
+  code: number
+  ms: number
+  lines: Record<string, unknown>[]
+}
+
+async function runTraced(env: Record<string, string>): Promise<Ran> {
+  const began = Date.now()
   const child = spawn(process.execPath, ['--import', '@onus/kit/register', MAIN], {
     env: {
       PATH: process.env.PATH ?? '',
@@ -43,33 +38,79 @@ async function runTraced(env: Record<string, string>): Promise<number> {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  child.stdout.on('data', (text: Buffer) => {
-    if (text.toString().includes('"msg":"ready"')) child.kill('SIGTERM')
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk
+    if (text.includes('"msg":"ready"')) child.kill('SIGTERM')
   })
   const [code] = await once(child, 'close')
-  return code
+  const lines = text.split('\n').filter((line) => line.startsWith('{'))
+  return { code, ms: Date.now() - began, lines: lines.map((line) => JSON.parse(line)) }
 }
 
-describe('traces', () => {
-  it('of our own spans, HTTP, MongoDB, Kafka and a workflow reach a collector before the process ends', async () => {
-    const { endpoint, received } = await collect()
-    expect(await runTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toBe(0)
-    const all = received.join('\n')
-    expect(all).toMatch(/^\/v1\/traces /)
-    expect(all).toContain('the-work')
-    expect(all).toContain('GET')
-    expect(all).toContain('traced_things')
-    expect(all).toContain('nowhere')
-    expect(all).toContain('RunWorkflow:traced')
-    expect(all).toContain('RunActivity:look')
-    expect(all).toContain('@opentelemetry/instrumentation-http')
-    expect(all).toContain('@opentelemetry/instrumentation-mongodb')
-    expect(all).toContain('@opentelemetry/instrumentation-kafkajs')
+describe('telemetry by OTLP', () => {
+  it('has our own spans, HTTP, MongoDB, Kafka and a workflow before the process ends', async () => {
+    const collector = await collect()
+    const { code } = await runTraced({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-team=help',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    })
+    expect(code).toBe(0)
+    const { spans, logs, metrics, resources, headers } = collector
+    const work = spans.find(({ name }) => name === 'the-work')
+    for (const name of ['GET', 'publish nowhere', 'RunWorkflow:traced', 'RunActivity:look'])
+      expect(spans.filter((span) => span.traceId === work?.traceId).map((span) => span.name)).toContain(name)
+    expect(spans.map(({ scope }) => scope)).toEqual(
+      expect.arrayContaining([
+        '@opentelemetry/instrumentation-http',
+        '@opentelemetry/instrumentation-mongodb',
+      ]),
+    )
+    expect(logs.map(({ body }) => body)).toContain('ready')
+    // What is logged within a span is a part of its trace.
+    expect(logs.find(({ body }) => body === 'at work')).toMatchObject({
+      traceId: work?.traceId,
+      severity: 'INFO',
+      attributes: { thing: 'traced', token: '[removed]' },
+    })
+    expect(metrics.map(({ name }) => name)).toContain('kafka.publish.duration.seconds')
+    for (const each of resources)
+      expect(each).toMatchObject({
+        'service.name': 'traced',
+        'service.version': expect.stringMatching(/^\d/),
+        'deployment.environment.name': 'test',
+      })
+    for (const each of headers) expect(each).toMatchObject({ 'x-team': 'help' })
+    expect(collector.text()).not.toMatch(/k{32}|hunter2/)
   })
 
-  it('are not needed: a collector that is away holds nothing up', async () => {
-    const began = Date.now()
-    expect(await runTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toBe(0)
-    expect(Date.now() - began).toBeLessThan(40_000)
+  it('obeys the standard variables: a name, a sampler, and what is not to be sent', async () => {
+    const collector = await collect()
+    const { code } = await runTraced({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_SERVICE_NAME: 'another',
+      OTEL_TRACES_SAMPLER: 'always_off',
+      OTEL_LOGS_EXPORTER: 'none',
+    })
+    expect(code).toBe(0)
+    expect(collector.spans).toEqual([])
+    expect(collector.logs).toEqual([])
+    expect(new Set(collector.metrics.map(({ service }) => service))).toEqual(new Set(['another']))
+  })
+
+  it('is not needed: a collector that is away holds nothing up, and is named once', async () => {
+    const { code, ms, lines } = await runTraced({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_BLRP_SCHEDULE_DELAY: '100',
+    })
+    expect(code).toBe(0)
+    expect(ms).toBeLessThan(40_000)
+    const complaints = lines.filter(({ msg }) => /the collector does not take/.test(String(msg)))
+    const signals = complaints.map(({ signal }) => signal)
+    expect(signals.length).toBeGreaterThan(0)
+    expect(new Set(signals).size).toBe(signals.length)
   })
 })

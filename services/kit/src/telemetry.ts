@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Context,
   context,
+  type Link,
   type Meter,
   metrics,
   propagation,
@@ -14,23 +15,29 @@ import {
 } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { resourceFromAttributes } from '@opentelemetry/resources'
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { AlwaysOffSampler, BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import { forwardLines, type Logger } from './logging.ts'
+import { complainTo, lostBatches } from './telemetry/delivery.ts'
+import { identity, nameProcess } from './telemetry/identity.ts'
+import { isWanted, otherProtocol, SIGNALS } from './telemetry/wanted.ts'
 
 /**
  * OpenTelemetry for every process. Metrics are always there, to be scraped. Traces have ids everywhere,
- * so that logs and events can be put together, and are recorded only when somebody collects them.
+ * so that logs and events can be put together, and are recorded only when somebody collects them. With the
+ * standard OTEL_EXPORTER_OTLP_* variables traces, metrics and logs leave by OTLP.
  */
 
-const prometheus = new PrometheusExporter({
-  preventServerStart: true,
-  withoutScopeInfo: true,
-  withoutTargetInfo: true,
+/** Loaded only when it is used. */
+const otlp = SIGNALS.some((signal) => isWanted(signal)) ? await import('./telemetry/otlp.ts') : undefined
+
+const prometheus = new PrometheusExporter({ preventServerStart: true })
+const scrape = new PrometheusSerializer(undefined, false, undefined, true, true)
+const meterProvider = new MeterProvider({
+  resource: identity,
+  readers: [prometheus, ...(otlp && isWanted('metrics') ? [otlp.metricSender()] : [])],
 })
-const meterProvider = new MeterProvider({ readers: [prometheus] })
 metrics.setGlobalMeterProvider(meterProvider)
 
 /** Makes counters, gauges and histograms that /metrics shows. */
@@ -79,9 +86,23 @@ export function recordHttpRequest(request: {
   })
 }
 
-/** Answers a scrape in Prometheus' text format. */
-export const serveMetrics = (request: IncomingMessage, response: ServerResponse): void =>
-  prometheus.getMetricsRequestHandler(request, response)
+const sources = new Set<() => Promise<string>>()
+
+/** Adds what somebody else measures in this process to /metrics, in Prometheus' text format. */
+export const addMetrics = (source: () => Promise<string>): void => void sources.add(source)
+
+/** All metrics of this process in Prometheus' text format. A source that fails is left out. */
+export async function metricsText(): Promise<string> {
+  const { resourceMetrics } = await prometheus.collect()
+  const others = await Promise.all([...sources].map((source) => source().catch(() => '')))
+  return [scrape.serialize(resourceMetrics), ...others].join('')
+}
+
+/** Answers a scrape. */
+export async function serveMetrics(_request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const text = await metricsText()
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
+}
 
 /** What startTelemetry gives back. */
 export interface Telemetry {
@@ -97,45 +118,48 @@ const FLUSH_LIMIT_MS = 3000
 let running: Promise<Telemetry> | undefined
 
 /**
- * Starts tracing in this process; a second call gives the first one's. Without an endpoint spans carry
- * ids and are never recorded, which costs next to nothing.
- * @param endpoint base URL of an OTLP collector that speaks HTTP, for example http://collector:4318
+ * Starts telemetry in this process; a second call gives the first one's. What leaves the process, and where to,
+ * is told by the standard OTEL_* variables; while nothing does, spans carry ids and are never recorded, which
+ * costs next to nothing.
+ * @param log hears, once, of a collector that takes nothing
  */
-export function startTelemetry(service: string, endpoint?: string): Promise<Telemetry> {
-  running ??= start(service, endpoint)
+export function startTelemetry(service: string, log?: Logger): Promise<Telemetry> {
+  running ??= start(service, log)
   return running
 }
 
 /** The running telemetry, for who needs its processor; undefined before it was started. */
 export const currentTelemetry = (): Promise<Telemetry> | undefined => running
 
-async function start(service: string, endpoint: string | undefined): Promise<Telemetry> {
+async function start(service: string, log: Logger | undefined): Promise<Telemetry> {
+  nameProcess(service)
+  await identity.waitForAsyncAttributes?.()
   observeProcess()
-  const resource = resourceFromAttributes({ [ATTR_SERVICE_NAME]: service })
-  const contextManager = new AsyncLocalStorageContextManager()
-  const textMapPropagator = new W3CTraceContextPropagator()
-  if (!endpoint) {
-    const provider = new BasicTracerProvider({ resource, sampler: new AlwaysOffSampler() })
-    context.setGlobalContextManager(contextManager.enable())
-    propagation.setGlobalPropagator(textMapPropagator)
-    trace.setGlobalTracerProvider(provider)
+  if (log) complainTo(log)
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  if (!otlp) {
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ resource: identity, sampler: new AlwaysOffSampler() }),
+    )
     return { stop: async () => {} }
   }
-  // Loaded only when it is used: the SDK brings every exporter there is.
-  const { NodeSDK } = await import('@opentelemetry/sdk-node')
-  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto')
-  const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
-  const processor = new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }))
-  const sdk = new NodeSDK({
-    resource,
-    contextManager,
-    textMapPropagator,
-    spanProcessors: [processor],
-    metricReaders: [],
-    logRecordProcessors: [],
+  const protocol = otherProtocol()
+  if (protocol) log?.warn({ protocol }, 'OTLP is sent as http/protobuf; the protocol asked for is not spoken')
+  if (log) otlp.listenToSdk(log)
+  const processor = isWanted('traces') ? otlp.spanSender() : undefined
+  const provider = new BasicTracerProvider({
+    resource: identity,
+    ...(processor ? { spanProcessors: [processor] } : { sampler: new AlwaysOffSampler() }),
   })
-  sdk.start()
-  return { processor, stop: () => flush(sdk.shutdown()) }
+  trace.setGlobalTracerProvider(provider)
+  const logs = isWanted('logs') ? otlp.logSender() : undefined
+  if (logs) forwardLines(logs.send)
+  const stop = async () => {
+    forwardLines(undefined)
+    await Promise.all([provider.shutdown(), logs?.stop(), meterProvider.forceFlush()])
+  }
+  return { ...(processor && { processor }), stop: () => flush(stop()) }
 }
 
 /** A collector that is away is no reason to stop late or badly. */
@@ -162,6 +186,20 @@ function observeProcess(): void {
   meter
     .createObservableGauge('process.memory.rss.bytes', { unit: 'By', description: 'Resident memory' })
     .addCallback((result) => result.observe(process.memoryUsage.rss()))
+  meter
+    .createObservableCounter('process.cpu.seconds', { unit: 's', description: 'Processor time, by mode' })
+    .addCallback((result) => {
+      const { user, system } = process.cpuUsage()
+      result.observe(user / 1e6, { mode: 'user' })
+      result.observe(system / 1e6, { mode: 'system' })
+    })
+  meter
+    .createObservableCounter('onus.telemetry.lost.batches', {
+      description: 'Batches of telemetry that no collector took, by signal',
+    })
+    .addCallback((result) => {
+      for (const [signal, batches] of lostBatches()) result.observe(batches, { signal })
+    })
 }
 
 /** The W3C `traceparent` of the current trace; undefined outside of one. */
@@ -182,6 +220,8 @@ export interface SpanOptions {
   attributes?: Record<string, string | number | boolean>
   /** W3C trace context of the parent; default: the current span. */
   traceparent?: string
+  /** W3C trace contexts of what else led to this, for work on many things at once. */
+  links?: readonly string[]
 }
 
 const KINDS = {
@@ -195,10 +235,10 @@ const KINDS = {
 /** Runs `work` in a span of this name; an error is recorded and thrown on. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
   const tracer = trace.getTracer('onus')
-  const { kind = 'internal', attributes, traceparent } = options
+  const { kind = 'internal', attributes, traceparent, links = [] } = options
   return tracer.startActiveSpan(
     name,
-    { kind: KINDS[kind], attributes },
+    { kind: KINDS[kind], attributes, ...(links.length > 0 && { links: links.flatMap(linkTo) }) },
     contextOf(traceparent),
     async (span) => {
       try {
@@ -211,4 +251,9 @@ export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span)
       }
     },
   )
+}
+
+function linkTo(traceparent: string): Link[] {
+  const context = trace.getSpanContext(contextOf(traceparent))
+  return context ? [{ context }] : []
 }

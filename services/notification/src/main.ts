@@ -71,7 +71,7 @@ await runService('notification', async ({ log, health, onStop }) => {
   })
   onStop('channels', app.close)
 
-  installRuntime(log)
+  await installRuntime(log)
   const worker = await startWorker(config, app.activities)
   onStop('worker', worker.stop)
   health.watch('worker', worker.problem)

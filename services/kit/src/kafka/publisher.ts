@@ -1,6 +1,6 @@
 import { type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs'
 import type { Logger } from '../logging.ts'
-import { DURATION_BUCKETS, meter } from '../telemetry.ts'
+import { DURATION_BUCKETS, inSpan, meter } from '../telemetry.ts'
 import { KafkaTimeout, within } from './connection.ts'
 import type { EventPublisher, EventRecord } from './types.ts'
 
@@ -52,22 +52,35 @@ export class KafkaPublisher implements EventPublisher {
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
     const began = performance.now()
     let outcome = 'failed'
+    const topic = records[0]!.topic
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'publish',
+      'messaging.destination.name': topic,
+      'messaging.batch.message_count': records.length,
+    }
     try {
-      await new Promise<void>((resolve, reject) => {
-        const entry: Entry = {
-          records,
-          keys: new Set(records.map(orderKey)),
-          timer: setTimeout(() => this.#giveUp(entry, timeoutMs), timeoutMs),
-          resolve,
-          reject,
-        }
-        this.#queue.push(entry)
-        this.#pump ??= this.#run()
-      })
+      await inSpan(`publish ${topic}`, { kind: 'producer', attributes }, () =>
+        this.#enqueue(records, timeoutMs),
+      )
       outcome = 'sent'
     } finally {
       duration.record((performance.now() - began) / 1000, { outcome })
     }
+  }
+
+  #enqueue(records: EventRecord[], timeoutMs: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const entry: Entry = {
+        records,
+        keys: new Set(records.map(orderKey)),
+        timer: setTimeout(() => this.#giveUp(entry, timeoutMs), timeoutMs),
+        resolve,
+        reject,
+      }
+      this.#queue.push(entry)
+      this.#pump ??= this.#run()
+    })
   }
 
   async ping(): Promise<void> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, EachMessagePayload, IHeaders, Kafka } from 'kafkajs'
 import { isOutage } from '../errors.ts'
 import type { Logger } from '../logging.ts'
-import { meter } from '../telemetry.ts'
+import { inSpan, meter } from '../telemetry.ts'
 import { within } from './connection.ts'
 import { parkedTopic } from './topics.ts'
 import type { EventPublisher, EventSubscriber, ReceivedRecord, SubscriberOptions } from './types.ts'
@@ -20,6 +20,8 @@ const MAX_RESTARTS = 3
 const MAX_BACKOFF_MS = 10_000
 /** Records that a handler of batches gets at most. */
 const MAX_BATCH = 1000
+/** Causes that the span of a batch names. */
+const MOST_LINKS = 100
 
 const consumed = meter.createCounter('kafka.consumed', { description: 'Records handled, by outcome' })
 const lagGauge = meter.createGauge('kafka.consumer.lag', { description: 'Records that wait for a group' })
@@ -195,7 +197,7 @@ export class KafkaSubscriber implements EventSubscriber {
     for (let outages = 0; ; ) {
       this.#closing.signal.throwIfAborted()
       try {
-        await this.#batchHandler?.(records)
+        await this.#traced(records, () => this.#batchHandler?.(records))
         this.#poisoned = null
         consumed.add(records.length, { group, outcome: 'handled' })
         return
@@ -216,7 +218,7 @@ export class KafkaSubscriber implements EventSubscriber {
     for (let tries = 1, outages = 0; ; ) {
       this.#closing.signal.throwIfAborted()
       try {
-        await this.#handler?.(record)
+        await this.#traced([record], () => this.#handler?.(record))
         this.#poisoned = null
         return 'handled'
       } catch (error) {
@@ -238,6 +240,23 @@ export class KafkaSubscriber implements EventSubscriber {
         }
       }
     }
+  }
+
+  /** In the trace of what the event tells of; several events are linked to, one is a part of its own trace. */
+  async #traced(records: ReceivedRecord[], work: () => Promise<void> | undefined): Promise<void> {
+    const causes = records.flatMap(({ headers }) => headers.ce_traceparent ?? [])
+    const topic = records[0]?.topic ?? ''
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': topic,
+      'messaging.consumer.group.name': this.#options.groupId,
+      'messaging.batch.message_count': records.length,
+    }
+    const [only] = causes
+    const origin =
+      records.length === 1 && only ? { traceparent: only } : { links: causes.slice(0, MOST_LINKS) }
+    await inSpan(`process ${topic}`, { kind: 'consumer', attributes, ...origin }, async () => await work())
   }
 
   async #park(record: ReceivedRecord, error: unknown): Promise<void> {

@@ -1,6 +1,4 @@
 import { createRequire } from 'node:module'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { ClientInterceptors } from '@temporalio/client'
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry-v2/lib/client/index.js'
 import {
@@ -9,6 +7,7 @@ import {
   OpenTelemetryActivityOutboundInterceptor,
 } from '@temporalio/interceptors-opentelemetry-v2/lib/worker/index.js'
 import type { WorkerOptions } from '@temporalio/worker'
+import { identity } from '../telemetry/identity.ts'
 import { currentTelemetry } from '../telemetry.ts'
 
 /**
@@ -32,17 +31,17 @@ export const workflowInterceptorModules = (): string[] => [
 
 /**
  * Worker options for traces, to be spread into those of a worker.
+ * @param _service says in the code whose worker it is; spans carry the name of the process
  * @param options.bundled true for a worker with a prebuilt `workflowBundle`, which has the workflow's
  * interceptors inside
  */
 export async function workerTracing(
-  service: string,
+  _service: string,
   options: { bundled: boolean },
 ): Promise<Pick<WorkerOptions, 'interceptors' | 'sinks'>> {
   const telemetry = await currentTelemetry()
-  const resource = resourceFromAttributes({ [ATTR_SERVICE_NAME]: service })
   const exporter = telemetry?.processor
-    ? makeWorkflowExporter(telemetry.processor, resource)
+    ? makeWorkflowExporter(telemetry.processor, identity)
     : // The workflow's side exports into this sink whatever we do with it.
       { export: { fn: () => {}, callDuringReplay: false } }
   return {

@@ -34,9 +34,10 @@ await runService('traced', async ({ log, onStop }) => {
     ...(await workerTracing('traced', { bundled: false })),
   })
   await inSpan('the-work', {}, async () => {
+    log.info({ thing: 'traced', token: 'hunter2' }, 'at work')
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) =>
-      get({ port, path: '/x', agent: false }, (response) => resolve(response.resume())),
+      get({ port, path: '/x?code=hunter2', agent: false }, (response) => resolve(response.resume())),
     )
     await mongo.db.collection('traced_things').findOne({ _id: 'none' as never })
     await worker.runUntil(temporal.client.workflow.execute('traced', { taskQueue, workflowId: newId() }))

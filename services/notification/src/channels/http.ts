@@ -1,3 +1,4 @@
+import { inSpan } from '@onus/kit/telemetry'
 import { DeliveryFailure } from '../domain/failure.ts'
 
 export interface PostOptions {
@@ -9,12 +10,17 @@ export interface PostOptions {
 /** Posts, and turns what the network does into failures that can be tried again. */
 export async function post(url: string, options: PostOptions): Promise<Response> {
   try {
-    return await fetch(url, {
-      method: 'POST',
-      headers: options.headers,
-      body: options.body,
-      redirect: 'error',
-      signal: AbortSignal.timeout(options.timeoutMs),
+    const attributes = { 'http.request.method': 'POST', 'server.address': new URL(url).host }
+    return await inSpan('HTTP POST', { kind: 'client', attributes }, async (span) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: options.headers,
+        body: options.body,
+        redirect: 'error',
+        signal: AbortSignal.timeout(options.timeoutMs),
+      })
+      span.setAttribute('http.response.status_code', response.status)
+      return response
     })
   } catch (error) {
     const { name, cause } = error as Error

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { inSpan } from '@onus/kit/telemetry'
 import nodemailer from 'nodemailer'
 import { DeliveryFailure } from '../domain/failure.ts'
 
@@ -48,7 +49,7 @@ export function createMailer({ url, timeoutMs = 10_000 }: MailerOptions): Mailer
   return {
     async send(mail) {
       try {
-        await transport.sendMail({
+        const message = {
           ...(mail.returnTo && { envelope: { from: mail.returnTo, to: mail.to.address } }),
           from: mail.from,
           to: mail.to,
@@ -63,7 +64,9 @@ export function createMailer({ url, timeoutMs = 10_000 }: MailerOptions): Mailer
           // Nothing in a mail may make us read a file or fetch an address.
           disableFileAccess: true,
           disableUrlAccess: true,
-        })
+        }
+        const attributes = { 'server.address': target.hostname }
+        await inSpan('SMTP send', { kind: 'client', attributes }, () => transport.sendMail(message))
       } catch (error) {
         throw mailFailure(error)
       }
