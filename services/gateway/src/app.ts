@@ -32,12 +32,14 @@ import { templateRoutes } from './routes/templates.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { type ReadDirectory, timelineRoutes } from './routes/timeline.ts'
 import { unsubscribeRoutes } from './routes/unsubscribe.ts'
+import { viewerRoutes } from './routes/viewers.ts'
 import { viewRoutes } from './routes/views.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { sessionFromCookie } from './session/cookie.ts'
 import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
 import { consoleFile, consolePage } from './static/console.ts'
 import { homePage, PAGE_HEADERS, problemListPage, problemPage } from './static/pages.ts'
+import type { Viewers } from './viewers/viewers.ts'
 
 /** Everything that the gateway is made of, put together by `main` or by a test. */
 export interface Deps {
@@ -46,6 +48,7 @@ export interface Deps {
   authenticate: Authenticate
   idempotency: Idempotency
   live: LiveEvents
+  viewers: Viewers
   log: Logger
   clock: Clock
   limits: { attachment: number; mail: number }
@@ -71,6 +74,7 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...attachmentRoutes(clients),
     ...meRoutes(clients, deps.live),
     ...viewRoutes(clients),
+    ...viewerRoutes(clients, deps.viewers),
     ...ledgerRoutes(clients),
     ...notificationRoutes(clients),
     ...unsubscribeRoutes(clients),

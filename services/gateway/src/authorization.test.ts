@@ -21,7 +21,7 @@ interface Row {
   type?: string
   query?: string
   /** Malformed input: who gets which status. Left out where there is no input to get wrong. */
-  malformed?: Record<Exclude<Who, 'nobody' | 'operator'>, number> | 'ticket'
+  malformed?: Record<Exclude<Who, 'nobody' | 'operator'>, number> | 'ticket' | 'ticket, by a person'
 }
 
 /** Refused by the role before anything is said about the form. */
@@ -57,6 +57,9 @@ const TABLE: Record<string, Row> = {
   closeTicket: { malformed: 'ticket' },
   spamTicket: { malformed: 'ticket' },
   deleteTicket: { malformed: 'ticket' },
+  listViewers: {},
+  setMyViewing: { json: { state: 'viewing' }, malformed: 'ticket, by a person' },
+  endMyViewing: { malformed: 'ticket, by a person' },
   getTimeline: { malformed: 'ticket' },
   uploadAttachment: { body: 'bytes', type: 'application/octet-stream', malformed: ANYBODY },
   downloadAttachment: {},
@@ -212,6 +215,8 @@ const PERSONAL = [
   'setMyPreferences',
   'getMyViews',
   'setMyViews',
+  'setMyViewing',
+  'endMyViewing',
   'getToSolve',
   'nextToSolve',
   'streamMyEvents',
@@ -274,7 +279,15 @@ describe.each(guarded)('$id', (spec) => {
       }
       const { send } = fakeApp({ ticket: { checkAccess } })
       const answer = await send(...request(spec, who, bad))
-      expect(answer.status).toBe(malformed === 'ticket' ? status : malformed[who])
+      const expected =
+        malformed === 'ticket'
+          ? status
+          : malformed === 'ticket, by a person'
+            ? who === 'reader'
+              ? 403
+              : status
+            : malformed[who]
+      expect(answer.status).toBe(expected)
     }
   })
 })

@@ -5,7 +5,7 @@ import { fromRecord } from '@onus/kit/cloudevents'
 import { isLoopback } from '@onus/kit/config'
 import { createDirectoryReader } from '@onus/kit/directory'
 import { createSubscriber, TOPICS } from '@onus/kit/kafka'
-import { connectMongo } from '@onus/kit/mongo'
+import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { createGuardedFetch } from '@onus/kit/net'
 import { runService } from '@onus/kit/service'
 import packageJson from '../package.json' with { type: 'json' }
@@ -24,6 +24,8 @@ import { SESSION_SCHEME } from './session/cookie.ts'
 import { createMongoSessionStore, createSessions } from './session/sessions.ts'
 import { createSignIn } from './session/sign-in.ts'
 import { createInboundSmtp } from './smtp/index.ts'
+import { createMongoViewerStore, VIEWER_QUERIES } from './viewers/store.ts'
+import { createViewers } from './viewers/viewers.ts'
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
@@ -34,6 +36,7 @@ await runService('gateway', async ({ log, health, onStop }) => {
   onStop('mongo', mongo.close)
   health.check('mongo', mongo.ping)
   await ensureIdempotencyExpiry(mongo.db)
+  await ensureIndexes(mongo.db, VIEWER_QUERIES)
 
   const services = createServiceClients(config)
   onStop('service clients', services.close)
@@ -115,6 +118,16 @@ await runService('gateway', async ({ log, health, onStop }) => {
     (err) => log.error({ err }, 'live events are not consumed'),
   )
 
+  const viewers = createViewers({
+    store: createMongoViewerStore(mongo.db),
+    clock: systemClock,
+    log,
+    tell: live.tellViewers,
+    heard: live.heard,
+  })
+  viewers.start()
+  onStop('viewers', async () => viewers.close())
+
   const smtp = createInboundSmtp({
     directory: services.directory,
     ticket: services.ticket,
@@ -143,6 +156,7 @@ await runService('gateway', async ({ log, health, onStop }) => {
       log,
     ),
     live,
+    viewers,
     log,
     clock: systemClock,
     limits: { attachment: config.MAX_ATTACHMENT_BYTES, mail: config.MAX_MAIL_BYTES },

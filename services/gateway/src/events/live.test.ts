@@ -100,6 +100,29 @@ describe('live events', () => {
     expect(await second.next()).toMatchObject({ event: 'ticket', data: { id: 't1-2' } })
   })
 
+  it('tell who looks at a ticket to those who look at it too, and may see it', async () => {
+    const { live, open } = world()
+    const mine = open()
+    await mine.next()
+    const viewers = (...ids: string[]) =>
+      ids.map((agentId) => ({ agentId, name: agentId, state: 'viewing' as const }))
+    const change = { accountId: 'acct', ticketId: 't1' }
+    live.tellViewers({ ...change, viewers: viewers('ben') })
+    live.tellViewers({ ...change, accountId: 'other', viewers: viewers('ana') })
+    live.tellViewers({ ...change, viewers: viewers('ana', 'ben') })
+    expect(await mine.next()).toMatchObject({
+      id: '',
+      event: 'viewers',
+      data: { ticketId: 't1', items: [{ agentId: 'ana' }, { agentId: 'ben' }] },
+    })
+    live.publish(moved(1, 'billing', 'support'))
+    await mine.next()
+    live.tellViewers({ ...change, viewers: viewers('ana') })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    live.publish(moved(2, 'support', 'billing'))
+    expect((await mine.next())?.event).toBe('ticket')
+  })
+
   it('ask to load again when what was missed is not known', async () => {
     const { open } = world()
     expect(await open('elsewhere.7').next()).toMatchObject({ event: 'resync' })

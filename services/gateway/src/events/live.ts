@@ -3,6 +3,7 @@ import type { CloudEvent } from '@onus/kit/cloudevents'
 import type { Logger } from '@onus/kit/logging'
 import { Problem, problems } from '@onus/kit/problems'
 import type { OperationContext } from '../http/operation/operation.ts'
+import type { ViewersOfTicket } from '../viewers/watch.ts'
 import { Feed, type FeedEvent, type FeedPlace } from './feed.ts'
 import type { EventSight } from './sight.ts'
 
@@ -12,6 +13,10 @@ export interface LiveEvents {
   open(context: OperationContext): Response
   /** An event has come. */
   publish(event: CloudEvent, place?: FeedPlace): void
+  /** Tells those who look at a ticket who else does. */
+  tellViewers(change: ViewersOfTicket): void
+  /** Whether anybody listens. */
+  heard(): boolean
   /** From now on every event comes by here. */
   started(now: Date): void
   /** Ends all streams. */
@@ -56,6 +61,10 @@ export function createLiveEvents(deps: LiveEventsDeps): LiveEvents {
       deps.sight.note(entry)
       for (const listener of listeners) listener.offer(entry)
     },
+    tellViewers(change) {
+      for (const listener of listeners) listener.offerViewers(change)
+    },
+    heard: () => listeners.size > 0,
     close() {
       for (const listener of [...listeners]) listener.end()
     },
@@ -72,7 +81,7 @@ class Listener {
   readonly #onEnd: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #heartbeat: NodeJS.Timeout | undefined
-  #waiting: FeedEvent[] = []
+  #waiting: (FeedEvent | ViewersOfTicket)[] = []
   #busy = false
 
   constructor(caller: Caller, authorization: string, feed: Feed, deps: LiveEventsDeps, onEnd: () => void) {
@@ -114,6 +123,15 @@ class Listener {
     if (!this.#busy) void this.#drain()
   }
 
+  /** Only who looks at a ticket is told who else does; they learn the beginning when they say that they look. */
+  offerViewers(change: ViewersOfTicket): void {
+    if (change.accountId !== this.#caller.accountId) return
+    if (!change.viewers.some(({ agentId }) => agentId === this.agentId)) return
+    if (this.#waiting.length >= MAX_WAITING) return
+    this.#waiting.push(change)
+    if (!this.#busy) void this.#drain()
+  }
+
   end(): void {
     clearInterval(this.#heartbeat)
     this.#waiting = []
@@ -142,11 +160,19 @@ class Listener {
     }
   }
 
-  async #tell(entry: FeedEvent): Promise<void> {
+  async #tell(entry: FeedEvent | ViewersOfTicket): Promise<void> {
+    if ('viewers' in entry) return this.#tellViewers(entry)
     const sight = await this.#deps.sight.of(entry, this.#caller)
     const id = this.#feed.idOf(entry.position)
     if (sight === 'gone') this.#send('ticket.gone', id, { ticketId: entry.ticketId })
     if (sight === 'visible') this.#send(entry.kind, id, cloudEventJson(entry.event))
+  }
+
+  /** Without an id: it is no part of what can be missed. */
+  async #tellViewers({ accountId, ticketId, viewers }: ViewersOfTicket): Promise<void> {
+    const sight = await this.#deps.sight.of({ accountId, ticketId, kind: 'ticket' }, this.#caller)
+    if (sight !== 'visible') return
+    this.#write(`event: viewers\ndata: ${JSON.stringify({ ticketId, items: viewers })}\n\n`)
   }
 
   /** Shows both sides that the other is there, and looks whether the key still opens the door. */

@@ -3,6 +3,9 @@ import { Problem } from '@onus/kit/problems'
 import { decideAccess, type Holder } from '@onus/workflows-contract'
 import type { FeedEvent } from './feed.ts'
 
+/** What is asked of something that an agent may be told. */
+export type Seen = Omit<FeedEvent, 'position' | 'event'>
+
 /** What an agent gets to know of an event. */
 export type Sight =
   | 'visible'
@@ -48,7 +51,7 @@ export class EventSight {
     if (this.#holders.size > MAX_HOLDERS && oldest !== undefined) this.#holders.delete(oldest)
   }
 
-  async of(entry: FeedEvent, caller: Caller): Promise<Sight> {
+  async of(entry: Seen, caller: Caller): Promise<Sight> {
     if (entry.accountId !== caller.accountId) return 'hidden'
     if (entry.kind === 'notification') return entry.recipientId === caller.id ? 'visible' : 'hidden'
     const members = await this.#deps.members(entry.accountId)
@@ -66,7 +69,7 @@ export class EventSight {
     return entry.before && sees(entry.before) ? 'gone' : 'hidden'
   }
 
-  async #holderOf(entry: FeedEvent, caller: Caller): Promise<Holder | null> {
+  async #holderOf(entry: Seen, caller: Caller): Promise<Holder | null> {
     const known = entry.after ?? this.#holders.get(`${entry.accountId}:${entry.ticketId}`)
     if (known) return known
     try {

@@ -135,7 +135,7 @@ export function meRoutes({ directory, ticket, notification }: Clients, live: Liv
       tag: TAG,
       summary: 'Follow what happens, as server-sent events',
       description:
-        'Events: `ready` (the stream begins), `ticket` (an event of a ticket that the caller may see), `ticket.gone` (a ticket has left the caller’s sight), `notification` (a notice of the caller changed), `resync` (something was missed: load again). Data is a CloudEvent as JSON. Send `Last-Event-ID` to go on where a stream broke.',
+        'Events: `ready` (the stream begins), `ticket` (an event of a ticket that the caller may see), `ticket.gone` (a ticket has left the caller’s sight), `notification` (a notice of the caller changed), `viewers` (who else looks at a ticket that the caller says they look at, as `GET /tickets/{id}/viewers` has it), `resync` (something was missed: load again). Data of `ticket` and `notification` is a CloudEvent as JSON. Send `Last-Event-ID` to go on where a stream broke.',
       door: 'account',
       guard: personGuard,
       streams: true,

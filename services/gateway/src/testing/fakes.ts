@@ -81,6 +81,7 @@ export function fakeDeps(fakes: FakeClients = {}, overrides: Partial<Deps> = {})
     authenticate: fakeAuthenticate,
     idempotency: createIdempotency(createMemoryIdempotencyStore(clock), openSealer, log),
     live: strict('live'),
+    viewers: strict('viewers'),
     log,
     clock,
     limits: { attachment: 1000, mail: 1000 },
