@@ -9,9 +9,10 @@ import { endRecorded, Registry, readRegistry } from './processes/registry.ts'
 
 const USAGE = `usage: node deploy/local/src/deps.ts up [options]
 
-Starts Temporal, Kafka and the store on loopback, prints KEY=value lines, and stays until SIGTERM.
+Starts Temporal, Kafka and the store, prints KEY=value lines, and stays until SIGTERM.
 
   --dir D             where their data and logs go (default: .onus/deps)
+  --host A             the address to listen on (default: 127.0.0.1); whoever reaches it may do anything there
   --temporal-port N   --temporal-ui-port N   --kafka-port N   --mongodb-port N
                       ports to try first; any free one otherwise`
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       dir: { type: 'string' },
+      host: { type: 'string' },
       'temporal-port': { type: 'string' },
       'temporal-ui-port': { type: 'string' },
       'kafka-port': { type: 'string' },
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
       logs: join(dir, 'logs'),
       registry,
       progress,
+      ...(values.host && { host: values.host }),
       ports: {
         temporal: await port(values['temporal-port']),
         temporalUi: await port(values['temporal-ui-port']),

@@ -1,5 +1,8 @@
 import { createServer } from 'node:net'
 
+/** What listens here is reached from this machine only. */
+export const LOOPBACK = '127.0.0.1'
+
 /** Below the usual ephemeral range, so that no outgoing connection can take the port of a restarting process. */
 const LOWEST = 20000
 const HIGHEST = 32000
@@ -11,7 +14,7 @@ export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }
 

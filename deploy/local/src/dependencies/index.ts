@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Progress } from '../install/once.ts'
-import { takePort } from '../ports.ts'
+import { LOOPBACK, takePort } from '../ports.ts'
 import type { Registry } from '../processes/registry.ts'
 import { type ProcessSpec, Supervised } from '../processes/supervised.ts'
 import { kafkaProcess } from './kafka.ts'
@@ -34,6 +34,8 @@ export interface DependencyOptions {
   progress: Progress
   env?: NodeJS.ProcessEnv
   /** Ports that the caller has taken; any free one otherwise. */
+  /** Where they listen: an address of this machine that others reach; default loopback. */
+  host?: string
   ports?: { temporal?: number; temporalUi?: number; kafka?: number; mongodb?: number }
   onPid?: (name: DependencyName, pid: number | null) => void
 }
@@ -42,7 +44,7 @@ export interface DependencyOptions {
 export async function startDependencies(options: DependencyOptions): Promise<Dependencies> {
   const env = options.env ?? process.env
   const running: Supervised[] = []
-  const { data, progress, ports = {} } = options
+  const { data, progress, ports = {}, host = LOOPBACK } = options
   const logFile = (name: string) => join(options.logs, `${name}.log`)
 
   const run = async (spec: ProcessSpec) => {
@@ -69,11 +71,11 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
     }
     const port = ports.temporal ?? (await takePort())
     const uiPort = ports.temporalUi ?? (await takePort())
-    await run(await temporalProcess({ data, logFile: logFile('temporal'), port, uiPort, progress }))
+    await run(await temporalProcess({ data, logFile: logFile('temporal'), port, uiPort, host, progress }))
     return {
-      temporalAddress: `127.0.0.1:${port}`,
+      temporalAddress: `${host}:${port}`,
       temporalNamespace: 'default',
-      temporalUiUrl: `http://127.0.0.1:${uiPort}`,
+      temporalUiUrl: `http://${host}:${uiPort}`,
     }
   }
 
@@ -84,8 +86,8 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
     }
     const port = ports.kafka ?? (await takePort())
     const controllerPort = await takePort()
-    await run(await kafkaProcess({ data, logFile: logFile('kafka'), port, controllerPort, progress }))
-    return { kafkaBrokers: `127.0.0.1:${port}` }
+    await run(await kafkaProcess({ data, logFile: logFile('kafka'), port, controllerPort, host, progress }))
+    return { kafkaBrokers: `${host}:${port}` }
   }
 
   const store = async () => {
@@ -94,10 +96,10 @@ export async function startDependencies(options: DependencyOptions): Promise<Dep
       return { mongodbUri: env.MONGODB_URI }
     }
     const port = ports.mongodb ?? (await takePort())
-    const spec = await storeProcess({ data, logFile: logFile('mongodb'), port, progress })
+    const spec = await storeProcess({ data, logFile: logFile('mongodb'), port, host, progress })
     if (spec.command === 'java') progress('mongodb is the embedded stand-in: for trying and testing only')
     await run(spec)
-    return { mongodbUri: storeUri(port) }
+    return { mongodbUri: storeUri(port, host) }
   }
 
   const stop = async () => {

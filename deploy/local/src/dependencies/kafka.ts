@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { installKafka } from '../install/components.ts'
 import { exists, type Progress } from '../install/once.ts'
 import { runTool } from '../install/run.ts'
+import { LOOPBACK } from '../ports.ts'
 import { probeKafka } from '../probes.ts'
 import type { ProcessSpec } from '../processes/supervised.ts'
 
@@ -15,14 +16,17 @@ export async function kafkaProcess(options: {
   logFile: string
   port: number
   controllerPort: number
+  /** Where it listens, and what it tells clients; default loopback. */
+  host?: string
   progress: Progress
 }): Promise<ProcessSpec> {
   const home = await installKafka(options.progress)
+  const { host = LOOPBACK } = options
   const folder = join(options.data, 'kafka')
   await mkdir(folder, { recursive: true })
   const logs = join(folder, 'logs')
   const properties = join(folder, 'server.properties')
-  await writeFile(properties, settings(logs, options.port, options.controllerPort))
+  await writeFile(properties, settings(logs, host, options.port, options.controllerPort))
   const java = [
     ...['-Xms192m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`,
@@ -37,18 +41,18 @@ export async function kafkaProcess(options: {
     command: 'java',
     args: [...java, 'kafka.Kafka', properties],
     logFile: options.logFile,
-    probe: () => probeKafka(options.port),
+    probe: () => probeKafka(options.port, host),
   }
 }
 
-function settings(logs: string, port: number, controllerPort: number): string {
+function settings(logs: string, host: string, port: number, controllerPort: number): string {
   const lines = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': logs,
     'auto.create.topics.enable': false,

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { installStore } from '../install/components.ts'
 import type { Progress } from '../install/once.ts'
+import { LOOPBACK } from '../ports.ts'
 import { probeMongo } from '../probes.ts'
 import type { ProcessSpec } from '../processes/supervised.ts'
 
@@ -20,22 +21,25 @@ export function findMongod(path = process.env.PATH ?? ''): string | null {
   return null
 }
 
-export const storeUri = (port: number): string => `mongodb://127.0.0.1:${port}/?directConnection=true`
+export const storeUri = (port: number, host = LOOPBACK): string =>
+  `mongodb://${host}:${port}/?directConnection=true`
 
 /** A real `mongod` when the machine has one, else the stand-in. Both keep what they acknowledged. */
 export async function storeProcess(options: {
   data: string
   logFile: string
   port: number
+  /** Where it listens; default loopback. */
+  host?: string
   progress: Progress
 }): Promise<ProcessSpec> {
-  const { port, logFile } = options
-  const common = { name: 'mongodb', logFile, probe: () => probeMongo(storeUri(port)) }
+  const { port, logFile, host = LOOPBACK } = options
+  const common = { name: 'mongodb', logFile, probe: () => probeMongo(storeUri(port, host)) }
   const mongod = findMongod()
   if (mongod) {
     const folder = join(options.data, 'mongod')
     await mkdir(folder, { recursive: true })
-    const args = ['--dbpath', folder, '--bind_ip', '127.0.0.1', '--port', String(port)]
+    const args = ['--dbpath', folder, '--bind_ip', host, '--port', String(port)]
     return { ...common, command: mongod, args }
   }
   const home = await installStore(options.progress)
@@ -51,7 +55,7 @@ export async function storeProcess(options: {
         `${home}:${join(home, 'lib', '*')}`,
         'OnusStore',
         join(folder, 'onus.mv'),
-        '127.0.0.1',
+        host,
         String(port),
       ],
     ],

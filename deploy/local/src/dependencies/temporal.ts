@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
 import { installTemporal } from '../install/components.ts'
 import type { Progress } from '../install/once.ts'
 import { runTool } from '../install/run.ts'
+import { LOOPBACK } from '../ports.ts'
 import type { ProcessSpec } from '../processes/supervised.ts'
 
 /** Temporal's names of the types, as its command line wants them. */
@@ -15,12 +16,15 @@ export async function temporalProcess(options: {
   logFile: string
   port: number
   uiPort: number
+  /** Where it listens; default loopback. */
+  host?: string
   progress: Progress
 }): Promise<ProcessSpec> {
   const command = await installTemporal(options.progress)
   const file = join(options.data, 'temporal', 'temporal.db')
   await mkdir(dirname(file), { recursive: true })
-  const address = `127.0.0.1:${options.port}`
+  const { host = LOOPBACK } = options
+  const address = `${host}:${options.port}`
   const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${TYPES[type]}`,
@@ -29,7 +33,7 @@ export async function temporalProcess(options: {
     name: 'temporal',
     command,
     args: [
-      ...['server', 'start-dev', '--db-filename', file, '--ip', '127.0.0.1', '--port', String(options.port)],
+      ...['server', 'start-dev', '--db-filename', file, '--ip', host, '--port', String(options.port)],
       ...['--ui-port', String(options.uiPort), '--log-level', 'warn'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       ...attributes,
