@@ -1,7 +1,9 @@
+import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
@@ -19,10 +21,10 @@ import org.h2.mvstore.MVStore;
  * The embedded stand-in for MongoDB, for trying and testing Onus on a machine without a mongod.
  *
  * <p>Usage: {@code java -cp ... OnusStore <data file> <host> <port>}. It differs from the library's own
- * server in three ways: it commits to the file before it answers, so that an acknowledged write survives a
+ * server in four ways: it commits to the file before it answers, so that an acknowledged write survives a
  * killed process; it finds a document by its id also when the query says more than the id (a guarded
- * update), where the library reads the whole collection; and it names a wire version that current drivers
- * accept.
+ * update), where the library reads the whole collection; it uses the other indexes too, which the library
+ * only remembers; and it names a wire version that current drivers accept.
  */
 public final class OnusStore {
 
@@ -48,6 +50,20 @@ public final class OnusStore {
             String collection, String index, List<IndexKey> keys, boolean sparse) {
           MVMap<KeyValue, Object> map = store.openMap(name + "." + collection + "._index_" + index);
           return new NarrowingIndex(map, index, keys, sparse);
+        }
+
+        @Override
+        protected Index<Object> openOrCreateSecondaryIndex(
+            String collection, String index, List<IndexKey> keys, boolean sparse) {
+          return new OrderedIndex(index, keys, sparse);
+        }
+
+        @Override
+        protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
+          // The library's own names of the maps.
+          MVMap<Object, Document> documents = store.openMap("databases." + name + "." + collection);
+          MVMap<String, Object> about = store.openMap("meta." + name + "." + collection);
+          return new IndexedCollection(this, collection, options, documents, about, getCursorRegistry());
         }
       };
     }

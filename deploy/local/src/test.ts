@@ -7,6 +7,7 @@ import { startDependencies } from './dependencies/index.ts'
 import { installHelm, installTestServer } from './install/components.ts'
 import { runTool } from './install/run.ts'
 import { ROOT } from './paths.ts'
+import { takePort } from './ports.ts'
 import { startGuardian } from './processes/guardian.ts'
 import { Registry } from './processes/registry.ts'
 import { localFile } from './stack/local.ts'
@@ -21,8 +22,11 @@ all of Onus. Ends with the line "N passed, N failed".
   --only A,B   only these suites
   --keep       keep the temporary directories (they are kept when something fails)`
 
-/** What a suite needs to run: nothing, helm, Temporal with Kafka and the store, or a whole stack. */
-type Needs = 'nothing' | 'helm' | 'dependencies' | 'stack'
+/**
+ * What a suite needs to run: nothing, helm, Temporal with Kafka and the store, a whole stack, or one that sends
+ * its telemetry to a port where the tests listen.
+ */
+type Needs = 'nothing' | 'helm' | 'dependencies' | 'stack' | 'observed stack'
 
 /** Suites are vitest projects, grouped by the surroundings that they share, in the order in which they run. */
 const GROUPS: { needs: Needs; suites: string[] }[] = [
@@ -30,6 +34,7 @@ const GROUPS: { needs: Needs; suites: string[] }[] = [
   { needs: 'helm', suites: ['charts'] },
   { needs: 'dependencies', suites: ['workflow', 'replay', 'integration'] },
   { needs: 'stack', suites: ['contract', 'e2e', 'browser'] },
+  { needs: 'observed stack', suites: ['observe'] },
   // Kills what it runs on, so it gets a stack that nobody else uses.
   { needs: 'stack', suites: ['chaos'] },
 ]
@@ -60,7 +65,7 @@ async function main(): Promise<boolean> {
   for (const [index, group] of GROUPS.entries()) {
     const suites = group.suites.filter((suite) => only?.includes(suite) ?? true)
     if (suites.length === 0) continue
-    const dir = join(folder, `${index}-${group.needs}`)
+    const dir = join(folder, `${index}-${group.needs.replaceAll(' ', '-')}`)
     try {
       const env = await surroundings(group.needs, dir)
       for (const suite of suites) {
@@ -99,11 +104,13 @@ async function main(): Promise<boolean> {
 async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEnv> {
   if (needs === 'nothing') return {}
   if (needs === 'helm') return { HELM: await installHelm(progress) }
-  if (needs === 'stack') {
+  if (needs === 'stack' || needs === 'observed stack') {
     progress('starting a stack')
-    const stack = await startStack({ dir, progress })
+    const port = needs === 'stack' ? undefined : await takePort()
+    const stack = await startStack({ dir, progress, ...(port && { env: observed(port) }) })
     undo = () => stack.stop()
-    return { ONUS_DIR: dir, ONUS_LOCAL_JSON: localFile(dir) }
+    const collector = port === undefined ? {} : { ONUS_OTLP_PORT: String(port) }
+    return { ONUS_DIR: dir, ONUS_LOCAL_JSON: localFile(dir), ...collector }
   }
   progress('starting the dependencies')
   const registryFile = join(dir, 'run', 'processes.json')
@@ -126,6 +133,15 @@ async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEn
     TEMPORAL_TEST_SERVER: testServer,
   }
 }
+
+/** Everything is sent, soon: tests wait for it. */
+const observed = (port: number): NodeJS.ProcessEnv => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+  OTEL_BSP_SCHEDULE_DELAY: '300',
+  OTEL_BLRP_SCHEDULE_DELAY: '300',
+  OTEL_METRIC_EXPORT_INTERVAL: '2000',
+  LOG_LEVEL: 'debug',
+})
 
 async function tearDown(): Promise<void> {
   const now = undo

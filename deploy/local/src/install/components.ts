@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { copyMavenJars } from './maven.ts'
 import { type Component, installOnce, type Progress } from './once.ts'
@@ -14,7 +14,7 @@ const LOGGING_VERSION = '2.25.3'
 const STORE_VERSION = '1.47.0'
 const TEST_SERVER_VERSION = '1.32.0'
 
-const LAUNCHER = resolve(import.meta.dirname, '../../java/OnusStore.java')
+const LAUNCHER = resolve(import.meta.dirname, '../../java')
 
 /** The Temporal command, which carries the development server and its UI. */
 const temporal: Component = {
@@ -56,16 +56,20 @@ const kafka: Component = {
 
 /** The stand-in for MongoDB. The launcher's hash is in the version: a changed launcher is compiled again. */
 function store(): Component {
-  const launcher = createHash('sha256').update(readFileSync(LAUNCHER)).digest('hex').slice(0, 8)
+  const files = readdirSync(LAUNCHER)
+    .filter((file) => file.endsWith('.java'))
+    .sort()
+  const launcher = createHash('sha256')
+  for (const file of files) launcher.update(readFileSync(join(LAUNCHER, file)))
   return {
     name: 'mongo-java-server',
-    version: `${STORE_VERSION}-${launcher}`,
+    version: `${STORE_VERSION}-${launcher.digest('hex').slice(0, 8)}`,
     proof: 'OnusStore.class',
     takes: 'downloaded by Maven, 10 to 20 s',
     async build(folder, progress) {
       await copyMavenJars([`de.bwaldvogel:mongo-java-server-h2-backend:${STORE_VERSION}`], folder, progress)
-      await copyFile(LAUNCHER, join(folder, 'OnusStore.java'))
-      await runTool('javac', ['-cp', join(folder, 'lib', '*'), '-d', folder, join(folder, 'OnusStore.java')])
+      const sources = files.map((file) => join(LAUNCHER, file))
+      await runTool('javac', ['-cp', join(folder, 'lib', '*'), '-d', folder, ...sources])
     },
   }
 }

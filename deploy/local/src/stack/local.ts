@@ -51,6 +51,8 @@ export interface Local {
   pids: Partial<Record<ProcessName, number>>
   /** The local OpenID Connect issuer. */
   oidcIssuer: string
+  /** Where each of our processes answers a scrape. */
+  metricsUrls: Record<string, string>
 }
 
 export const localFile = (dir: string): string => join(dir, 'local.json')

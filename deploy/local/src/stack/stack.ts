@@ -185,12 +185,15 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     INBOUND_SMTP_PORT: String(inboundSmtpPort),
   }
   const services: Supervised[] = []
+  const metricsUrls: Local['metricsUrls'] = {}
   for (const { name, main } of SERVICES) {
+    const healthPort = await ports.any()
+    metricsUrls[name] = `http://127.0.0.1:${healthPort}/metrics`
     const spec = serviceProcess({
       name,
       main,
       env: serviceEnv,
-      healthPort: await ports.any(),
+      healthPort,
       grpcPort: name in grpcPorts ? grpcPorts[name as keyof typeof grpcPorts] : undefined,
       logFile: join(logs, `${name}.log`),
     })
@@ -239,6 +242,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     demo,
     pids,
     oidcIssuer: issuer.url,
+    metricsUrls,
   }
   ready = local
   writeLocal(dir, local)
