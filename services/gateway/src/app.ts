@@ -12,6 +12,7 @@ import { mountOperations } from './http/operation/router.ts'
 import { methodNotAllowed, problemMapper, unknownPath } from './http/problems/problems.ts'
 import { securityHeaders } from './http/security-headers/security-headers.ts'
 import { type DocumentOptions, openApiDocument } from './openapi/document.ts'
+import type { LookAtInstallation } from './operations/installation.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
 import { channelRoutes } from './routes/channels.ts'
@@ -26,6 +27,7 @@ import { leavingRoutes } from './routes/leaving.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { meRoutes } from './routes/me.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { ruleInsightRoutes } from './routes/rule-insight.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -36,6 +38,7 @@ import { viewerRoutes } from './routes/viewers.ts'
 import { viewRoutes } from './routes/views.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { sessionFromCookie } from './session/cookie.ts'
+import type { Issuer } from './session/discovery.ts'
 import { type ConsoleDoor, mountSignIn } from './session/routes.ts'
 import { consoleFile, consolePage } from './static/console.ts'
 import { homePage, PAGE_HEADERS, problemListPage, problemPage } from './static/pages.ts'
@@ -55,9 +58,12 @@ export interface Deps {
   /** A request is answered within this time. */
   deadlineMs: number
   document: DocumentOptions
+  lookAtInstallation: LookAtInstallation
   /** Address of the inbound SMTP port, for people. */
   smtpAddress?: string
   asyncApiFile: string
+  /** Asks an issuer what it is; rejects with why it cannot be used. */
+  discoverIssuer: (issuer: string) => Promise<Issuer>
   consoleDirectory: string
   /** Signing in to the console; absent: nobody can. */
   console?: ConsoleDoor & { clientId: string }
@@ -83,8 +89,9 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...templateRoutes(clients),
     ...directoryRoutes(clients),
     ...leavingRoutes(clients),
+    ...operationRoutes(clients, deps.lookAtInstallation),
     ...keyRoutes(clients),
-    ...integrationRoutes(clients),
+    ...integrationRoutes(clients, deps.document.publicUrl, deps.discoverIssuer),
     ...channelRoutes(clients),
     ...webhookRoutes(clients),
     ...exportRoutes(clients),

@@ -123,6 +123,9 @@ const TABLE: Record<string, Row> = {
   resumeOffboarding: { malformed: SETUP },
   undoOffboarding: { malformed: SETUP },
   checkOrphans: {},
+  getInstallation: {},
+  checkProjection: { json: { limit: 10 }, malformed: SETUP },
+  republishEvents: { malformed: SETUP },
   createApiKey: { json: { name: 'k' }, malformed: PERSON },
   listApiKeys: { malformed: ANYBODY },
   deleteApiKey: {},
@@ -228,7 +231,9 @@ const PERSONAL = [
 
 function expectedAtTheDoor({ id, door, params }: AnyOperation, who: Who): number | 'service' | 'own' {
   if (who === 'nobody') return 401
-  if (door === 'operator') return who === 'operator' ? 'service' : 403
+  if (door === 'operator' && who !== 'operator') return 403
+  if (id === 'getInstallation') return 'own'
+  if (door === 'operator') return 'service'
   if (door === 'account' && who === 'operator') return params ? 404 : 403
   if (PERSONAL.includes(id) && who === 'reader') return 403
   if (id === 'streamMyEvents') return 'own'

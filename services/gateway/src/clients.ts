@@ -1,6 +1,7 @@
 import type * as channels from '@onus/proto/onus/v1/channels'
 import type * as directory from '@onus/proto/onus/v1/directory'
 import type * as notification from '@onus/proto/onus/v1/notification'
+import type * as operations from '@onus/proto/onus/v1/operations'
 import type * as rules from '@onus/proto/onus/v1/rules'
 import type * as ticket from '@onus/proto/onus/v1/ticket'
 import type * as webhooks from '@onus/proto/onus/v1/webhooks'
@@ -27,7 +28,10 @@ export interface TicketApi {
   getToSolve: Unary<ticket.GetToSolveRequest, ticket.GetToSolveResponse>
   nextToSolve: Unary<ticket.NextToSolveRequest, ticket.NextToSolveResponse>
   checkOrphans: Unary<ticket.CheckOrphansRequest, ticket.CheckOrphansResponse>
+  checkProjection: Unary<ticket.CheckProjectionRequest, ticket.CheckProjectionResponse>
+  republishEvents: Unary<ticket.RepublishEventsRequest, ticket.RepublishEventsResponse>
   listUnreadableMails: Unary<ticket.ListUnreadableMailsRequest, ticket.ListUnreadableMailsResponse>
+  retryUnreadableMail: Unary<ticket.RetryUnreadableMailRequest, ticket.RetryUnreadableMailResponse>
   /** Client streams: a head, then the bytes in chunks. */
   uploadAttachment(
     head: ticket.UploadAttachmentHead,
@@ -156,8 +160,14 @@ export interface WebhookApi {
   rotateWebhookSecret: Unary<webhooks.RotateWebhookSecretRequest, webhooks.WebhookWithSecret>
   testWebhook: Unary<webhooks.TestWebhookRequest, webhooks.Delivery>
   listDeliveries: Unary<webhooks.ListDeliveriesRequest, webhooks.ListDeliveriesResponse>
+  getDelivery: Unary<webhooks.GetDeliveryRequest, webhooks.DeliveryWithPayload>
   resendDelivery: Unary<webhooks.ResendDeliveryRequest, webhooks.Delivery>
   replayWebhook: Unary<webhooks.ReplayWebhookRequest, webhooks.WebhookReplay>
+}
+
+/** What a service says about itself. */
+export interface PartApi {
+  describePart: Unary<operations.DescribePartRequest, operations.Part>
 }
 
 export interface Clients {

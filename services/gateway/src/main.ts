@@ -4,9 +4,10 @@ import { systemClock } from '@onus/kit/clock'
 import { fromRecord } from '@onus/kit/cloudevents'
 import { isLoopback } from '@onus/kit/config'
 import { createDirectoryReader } from '@onus/kit/directory'
-import { createSubscriber, TOPICS } from '@onus/kit/kafka'
+import { consumerLag, createSubscriber, TOPICS } from '@onus/kit/kafka'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { createGuardedFetch } from '@onus/kit/net'
+import { thisPart } from '@onus/kit/part'
 import { runService } from '@onus/kit/service'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
@@ -20,7 +21,9 @@ import { createIdempotency } from './http/idempotency/idempotency.ts'
 import { createMongoIdempotencyStore, ensureIdempotencyExpiry } from './http/idempotency/mongo-store.ts'
 import { createSealer } from './http/idempotency/seal.ts'
 import { serveHttp } from './http/server.ts'
+import { lookAtInstallation } from './operations/installation.ts'
 import { SESSION_SCHEME } from './session/cookie.ts'
+import { discover } from './session/discovery.ts'
 import { createMongoSessionStore, createSessions } from './session/sessions.ts'
 import { createSignIn } from './session/sign-in.ts'
 import { createInboundSmtp } from './smtp/index.ts'
@@ -60,8 +63,9 @@ await runService('gateway', async ({ log, health, onStop }) => {
     authenticateKey: (key, deadline) => services.directory.authenticateKey({ key }, { deadline }),
     tokens,
   })
+  const sessionStore = await createMongoSessionStore(mongo.db)
   const sessions = createSessions({
-    store: await createMongoSessionStore(mongo.db),
+    store: sessionStore,
     clock: systemClock,
     lifetimeMs: config.SESSION_LIFETIME_MS,
     trustedIssuer: (issuer, deadline) => services.directory.getTrustedIssuer({ issuer }, { deadline }),
@@ -72,19 +76,22 @@ await runService('gateway', async ({ log, health, onStop }) => {
     authorization?.startsWith(SESSION_SCHEME)
       ? sessions.authenticate(authorization.slice(SESSION_SCHEME.length), deadline)
       : byKeyOrToken(authorization, deadline)
-  const signIn =
-    config.OIDC_DEFAULT_ISSUER === undefined
-      ? undefined
-      : createSignIn({
+  const signIn = createSignIn({
+    installation: config.OIDC_DEFAULT_ISSUER
+      ? {
           issuer: config.OIDC_DEFAULT_ISSUER,
           clientId: config.OIDC_CLIENT_ID,
           clientSecret: config.OIDC_CLIENT_SECRET,
-          publicUrl: config.PUBLIC_URL,
-          secret: config.ONUS_INTERNAL_KEY,
-          fetch: guardedFetch,
-          post: guardedFetch,
-          verifier: tokens,
-        })
+        }
+      : undefined,
+    findSignIn: (where, deadline) => services.directory.findSignIn(where, { deadline }),
+    publicUrl: config.PUBLIC_URL,
+    secret: config.ONUS_INTERNAL_KEY,
+    fetch: guardedFetch,
+    post: guardedFetch,
+    verifier: tokens,
+    once: sessionStore.once,
+  })
 
   const directory = createDirectoryReader(services.directory, 'gateway')
   const live = createLiveEvents({
@@ -166,8 +173,16 @@ await runService('gateway', async ({ log, health, onStop }) => {
       version: packageJson.version,
       issuer: config.OIDC_DEFAULT_ISSUER,
     },
+    lookAtInstallation: lookAtInstallation({
+      version: thisPart()?.version ?? packageJson.version,
+      clock: systemClock,
+      parts: services.parts,
+      self: async () => (await thisPart()?.ready()) ?? { ok: true, problems: {} },
+      lag: () => consumerLag(config, log),
+    }),
     smtpAddress,
     asyncApiFile: fromRoot('proto/events/asyncapi.json'),
+    discoverIssuer: (issuer) => discover(issuer, guardedFetch),
     consoleDirectory: fromRoot('services/console/dist'),
     console: { sessions, signIn, clientId: config.OIDC_CLIENT_ID },
   })

@@ -1,5 +1,6 @@
 import type { KafkaConfig } from './config.ts'
 import { createKafka, within } from './kafka/connection.ts'
+import { type GroupLag, type ParkedRecords, readLag } from './kafka/lag.ts'
 import { KafkaPublisher } from './kafka/publisher.ts'
 import { type ReadOptions, type ReadResult, readTopicToEnd } from './kafka/reader.ts'
 import { KafkaSubscriber, type WatchdogOptions } from './kafka/subscriber.ts'
@@ -8,6 +9,7 @@ import type { EventPublisher, EventSubscriber, ReceivedRecord, SubscriberOptions
 import type { Logger } from './logging.ts'
 
 export { KafkaTimeout } from './kafka/connection.ts'
+export type { GroupLag, ParkedRecords } from './kafka/lag.ts'
 export type { ReadOptions, ReadResult } from './kafka/reader.ts'
 export { parkedTopic, TOPIC_SETTINGS, TOPICS, type TopicSettings } from './kafka/topics.ts'
 export type {
@@ -52,6 +54,14 @@ export async function ensureTopics(
   const all = topics.flatMap((topic) => [topic, parkedTopic(topic)])
   await within(timeoutMs, 'Kafka', createTopics(kafka, config.KAFKA_TOPIC_PREFIX ?? '', all))
 }
+
+/** How far every lasting group is behind, and what was parked. Rejects when the brokers do not answer in `timeoutMs`. */
+export const consumerLag = (
+  config: KafkaSettings,
+  log: Logger,
+  timeoutMs = 5_000,
+): Promise<{ groups: GroupLag[]; parked: ParkedRecords[] }> =>
+  within(timeoutMs, 'Kafka', readLag(createKafka(config, 'onus', log), config.KAFKA_TOPIC_PREFIX ?? ''))
 
 /** Reads a topic from its first record to its end of now; for rebuilding and checking, not for following. */
 export const readToEnd = (

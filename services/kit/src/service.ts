@@ -2,6 +2,7 @@ import process from 'node:process'
 import { ConfigError, parseConfig, processConfig } from './config.ts'
 import { type Health, HealthRegistry, serveHealth } from './health.ts'
 import { createLogger, type Logger } from './logging.ts'
+import { namePart } from './part.ts'
 import { startTelemetry } from './telemetry.ts'
 
 export type { Health } from './health.ts'
@@ -37,6 +38,7 @@ export async function runService(
   const log = createLogger(name, settings.config.LOG_LEVEL)
   const parts: Part[] = []
   const registry = new HealthRegistry()
+  namePart(name, () => registry.ready())
   const stopping = new AbortController()
 
   let ending: Promise<void> | undefined

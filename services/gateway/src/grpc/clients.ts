@@ -4,6 +4,7 @@ import { problems } from '@onus/kit/problems'
 import { ChannelServiceClient } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { NotificationServiceClient, type NotificationServiceService } from '@onus/proto/onus/v1/notification'
+import { PartServiceClient } from '@onus/proto/onus/v1/operations'
 import {
   RuleInsightServiceClient,
   RulesServiceClient,
@@ -19,7 +20,7 @@ import {
   type UploadAttachmentRequest,
 } from '@onus/proto/onus/v1/ticket'
 import { WebhookServiceClient } from '@onus/proto/onus/v1/webhooks'
-import type { Clients, Download, TicketApi } from '../clients.ts'
+import type { Clients, Download, PartApi, TicketApi } from '../clients.ts'
 import type { GatewayConfig } from '../config.ts'
 
 /** The services behind the gateway, over gRPC. */
@@ -30,6 +31,8 @@ export interface ServiceClients {
   directory: GrpcClient<typeof DirectoryServiceService>
   ticket: GrpcClient<typeof TicketServiceService>
   notification: GrpcClient<typeof NotificationServiceService>
+  /** What each service says about itself, by name. */
+  parts: Record<string, PartApi>
   close(): void
 }
 
@@ -53,6 +56,12 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const own = { ...options, caller: systemCaller('', 'gateway') }
   const ownDirectory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, own)
   const ownTicket = createGrpcClient(TicketServiceClient, config.TICKET_ADDRESS, own)
+  const parts = {
+    ticket: createGrpcClient(PartServiceClient, config.TICKET_ADDRESS, options),
+    directory: createGrpcClient(PartServiceClient, config.DIRECTORY_ADDRESS, options),
+    rules: createGrpcClient(PartServiceClient, config.RULES_ADDRESS, options),
+    notification: createGrpcClient(PartServiceClient, config.NOTIFICATION_ADDRESS, options),
+  }
   const ownNotification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, own)
   return {
     clients: {
@@ -68,6 +77,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
     directory: ownDirectory,
     ticket: ownTicket,
     notification: ownNotification,
+    parts,
     close() {
       for (const client of [
         ticket,
@@ -81,6 +91,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
         ownDirectory,
         ownTicket,
         ownNotification,
+        ...Object.values(parts),
       ])
         client.close()
     },

@@ -87,6 +87,9 @@ export function fakeDeps(fakes: FakeClients = {}, overrides: Partial<Deps> = {})
     limits: { attachment: 1000, mail: 1000 },
     deadlineMs: 2_000,
     document: { publicUrl: 'http://localhost:8080', version: '0.1.0' },
+    lookAtInstallation: async () => {
+      throw new Error('looking at the installation was not expected')
+    },
     asyncApiFile: '/nowhere/asyncapi.json',
     consoleDirectory: '/nowhere',
     ...overrides,

@@ -11,14 +11,17 @@ import {
   status,
   type UntypedHandleCall,
 } from '@grpc/grpc-js'
+import { PartServiceService } from '@onus/proto/onus/v1/operations'
 import { HealthImplementation } from 'grpc-health-check'
 import type { Caller } from '../caller.ts'
 import type { Secret } from '../config.ts'
 import type { Logger } from '../logging.ts'
+import { thisPart } from '../part.ts'
 import { Problem, problems } from '../problems.ts'
 import { currentTraceparent, inSpan, recordGrpcCall } from '../telemetry.ts'
 import { type AuthenticateKey, authenticate } from './authenticate.ts'
 import { type CallContext, inCall } from './context.ts'
+import { partHandlers } from './part.ts'
 import { addReflection } from './reflection.ts'
 import { DeadlinePassed, statusOf } from './status.ts'
 import { serverCredentials, type TlsConfig } from './tls.ts'
@@ -96,6 +99,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       if (first) names.push(first.path.split('/')[1] ?? '')
     },
     async listen(host, port) {
+      const part = thisPart()
+      if (part) this.add(PartServiceService, partHandlers(part))
       const credentials = serverCredentials(options.config, host, options.tlsRefreshMs)
       const bound = await new Promise<number>((resolve, reject) => {
         const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
