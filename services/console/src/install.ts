@@ -22,6 +22,19 @@ function workerAddress(): string {
   return policy.createScriptURL(WORKER)
 }
 
+/** Goes where a pressed notice leads, without losing what the window has. */
+export function listenForNotices(go: (path: string) => void): () => void {
+  if (!('serviceWorker' in navigator)) return () => {}
+  const hear = ({ data, ports }: MessageEvent<{ type?: string; path?: string }>) => {
+    if (data?.type !== 'open' || typeof data.path !== 'string') return
+    ports[0]?.postMessage('taken')
+    go(data.path)
+  }
+  navigator.serviceWorker.addEventListener('message', hear)
+  navigator.serviceWorker.startMessages()
+  return () => navigator.serviceWorker.removeEventListener('message', hear)
+}
+
 /** Makes the console installable, and gives it a page for when there is no connection. */
 export function registerServiceWorker(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return

@@ -11,11 +11,13 @@ import { filterQuery, type Pages, patchPages, type TicketFilter, withoutTicket }
 import type {
   Agent,
   Department,
+  Device,
   Me,
   Message,
   Notice,
   Page,
   Preferences,
+  PushIntegration,
   Rule,
   Settings,
   Ticket,
@@ -76,6 +78,14 @@ export const noticesQuery = (id: string) =>
 export const preferencesQuery = queryOptions({
   queryKey: ['preferences'],
   queryFn: ({ signal }) => get<Preferences>('/me/preferences', { signal }),
+})
+export const devicesQuery = queryOptions({
+  queryKey: ['devices'],
+  queryFn: ({ signal }) => getAll<Device>('/me/devices', { signal }),
+})
+export const pushIntegrationQuery = queryOptions({
+  queryKey: ['push-integration'],
+  queryFn: ({ signal }) => get<PushIntegration>('/integrations/push', { signal }),
 })
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],

@@ -278,6 +278,27 @@ export interface AuditEntry {
   fields: string[]
 }
 
+/** A phone, tablet or browser on which the agent is told. */
+export interface Device {
+  id: string
+  kind: 'fcm' | 'apns' | 'web_push'
+  name?: string
+  app?: string
+  createdAt: string
+  renewedAt: string
+}
+
+export interface DeviceTest {
+  state: 'sent' | 'gone' | 'failed'
+  error?: string
+}
+
+export interface PushIntegration {
+  kinds: Device['kind'][]
+  webPush: { publicKey: string; generated: boolean }
+  pushShowsText: boolean
+}
+
 /** RFC 9457, as every error of the API is. */
 export interface ProblemDocument {
   type: string

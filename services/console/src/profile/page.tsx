@@ -11,6 +11,7 @@ import { Page } from '../shell/page.tsx'
 import { usePresence } from '../shell/shell.tsx'
 import { Button, Checkbox, Segmented, Select, TextField } from '../ui/controls.tsx'
 import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
+import { Devices } from './devices.tsx'
 import { type Matrix, matrixOf, rulesOf } from './matrix.ts'
 import './profile.css'
 
@@ -26,7 +27,10 @@ export default function ProfilePage() {
     <Page title={t('profile.title')}>
       <div className="page-scroll">
         {preferences.data ? (
-          <ProfileForm key={JSON.stringify(preferences.data)} initial={preferences.data} />
+          <>
+            <ProfileForm key={JSON.stringify(preferences.data)} initial={preferences.data} />
+            <Devices />
+          </>
         ) : preferences.error ? (
           <LoadError error={preferences.error} retry={() => void preferences.refetch()} />
         ) : (

@@ -55,6 +55,9 @@ export function SignInPage() {
 
 /** Ends the session here and at this browser; what the issuer remembers is asked about at the next sign-in. */
 export async function signOut(): Promise<void> {
+  // Notices are not for who comes after; a browser that cannot say so in time is asked again at the next sign-in.
+  const { turnOff } = await import('../profile/push.ts')
+  await Promise.race([turnOff().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))])
   await fetch('/auth/logout', { method: 'POST' }).catch(() => {})
   location.assign('/sign-in?again')
 }
