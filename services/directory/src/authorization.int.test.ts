@@ -148,6 +148,10 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
       emailVerified: true,
     }),
   },
+  findSignIn: {
+    row: { ...SERVICES, system: 'not-found' },
+    request: () => ({ email: 'somebody@nowhere.example.com' }),
+  },
   getTrustedIssuer: { row: SERVICES, request: () => ({ issuer: 'https://id.example.com' }) },
   getSnapshot: { row: SERVICES, request: () => ({ accountId: account.accountId, knownVersion: 0 }) },
   resolveAddress: {

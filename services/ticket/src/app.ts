@@ -1,6 +1,7 @@
 import type { Clock } from '@onus/kit/clock'
 import type { DirectoryReader } from '@onus/kit/directory'
 import type { Handlers } from '@onus/kit/grpc'
+import type { InsightServiceService } from '@onus/proto/onus/v1/insight'
 import type { RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import type { TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import { OPERATIONS_QUEUE } from '@onus/workflows-contract'
@@ -19,6 +20,9 @@ import { mailHandlers } from './grpc/mail.ts'
 import { operationHandlers } from './grpc/operations.ts'
 import { readHandlers } from './grpc/reads.ts'
 import { ruleValueHandlers } from './grpc/rule-values.ts'
+import { DayStore } from './insight/days.ts'
+import { insightHandlers } from './insight/handlers.ts'
+import { OpenWorkStore } from './insight/open-work.ts'
 import { ProjectionCheck } from './reads/projection.ts'
 import { AttachmentStore } from './store/attachments.ts'
 import { ContactStore } from './store/contacts.ts'
@@ -45,7 +49,7 @@ export interface AppDeps {
   limits?: QueueLimits
 }
 
-type MailIntakeRpcs = 'acceptMail' | 'listUnreadableMails' | 'getUnreadableMail'
+type MailIntakeRpcs = 'acceptMail' | 'listUnreadableMails' | 'getUnreadableMail' | 'retryUnreadableMail'
 
 /** The RPCs of the ticket service but those of mail intake. */
 export type TicketHandlers = Omit<Handlers<typeof TicketServiceService>, MailIntakeRpcs>
@@ -53,6 +57,7 @@ export type TicketHandlers = Omit<Handlers<typeof TicketServiceService>, MailInt
 export interface App {
   handlers: TicketHandlers
   ruleValues: Handlers<RuleValueServiceService>
+  insight: Handlers<InsightServiceService>
   tickets: TicketStore
   messages: MessageStore
   commands: TicketCommands
@@ -101,6 +106,7 @@ export function createApp(deps: AppDeps): App {
       ...mailHandlers(parts),
     },
     ruleValues: ruleValueHandlers(parts),
+    insight: insightHandlers({ access, clock, work: new OpenWorkStore(db), days: new DayStore(db) }),
     tickets,
     messages,
     commands,

@@ -1,4 +1,6 @@
+import { domainToASCII } from 'node:url'
 import { Problem } from '@onus/kit/problems'
+import type { SealedText } from '@onus/kit/secret-box'
 import {
   clip,
   duration,
@@ -136,15 +138,46 @@ export function updateSettings(
   return { ...state, settings }
 }
 
-export function setOidc(state: DirectoryState, input: Partial<OidcIntegration>): DirectoryState {
-  const errors = new FieldErrors()
-  const oidc = {
-    issuer: issuerUrl(input.issuer, 'issuer', errors),
-    audience: line(input.audience, 'audience', errors, 500),
-  }
-  errors.throwIfAny()
-  return { ...state, oidc }
+/** What is said of the issuer; a secret that is left out stays with the same issuer, and null removes it. */
+export interface OidcInput extends Partial<Omit<OidcIntegration, 'clientSecret'>> {
+  clientSecret?: SealedText | null
 }
+
+export function setOidc(state: DirectoryState, input: OidcInput): DirectoryState {
+  const errors = new FieldErrors()
+  const issuer = issuerUrl(input.issuer, 'issuer', errors)
+  const audience = line(input.audience, 'audience', errors, 500)
+  const emailDomains = domainsOf(input.emailDomains ?? [], errors)
+  errors.throwIfAny()
+  const before = state.oidc?.issuer === issuer ? state.oidc.clientSecret : undefined
+  const clientSecret = input.clientSecret === undefined ? before : (input.clientSecret ?? undefined)
+  return {
+    ...state,
+    oidc: {
+      issuer,
+      audience,
+      ...(clientSecret && { clientSecret }),
+      ...(emailDomains.length > 0 && { emailDomains }),
+    },
+  }
+}
+
+const MOST_DOMAINS = 50
+const DOMAIN = /^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/
+
+function domainsOf(given: readonly string[], errors: FieldErrors): string[] {
+  if (given.length > MOST_DOMAINS) errors.add('emailDomains', `Give at most ${MOST_DOMAINS} domains.`)
+  const domains = given.map((text, at) => {
+    const domain = emailDomain(text)
+    if (!DOMAIN.test(domain)) errors.add(`emailDomains[${at}]`, 'Must be a domain such as acme.example.')
+    return domain
+  })
+  return [...new Set(domains)]
+}
+
+/** What follows the `@` of an address, or a domain by itself, in the one form that is compared. */
+export const emailDomain = (text: string): string =>
+  domainToASCII(text.trim().normalize('NFC').split('@').at(-1) ?? '').toLowerCase()
 
 export function deleteOidc(state: DirectoryState): DirectoryState {
   if (!state.oidc) throw new Problem('not-found', 'The account trusts no issuer.')

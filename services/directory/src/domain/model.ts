@@ -1,3 +1,4 @@
+import type { SealedText } from '@onus/kit/secret-box'
 import type { Actor, ReopenPolicy, Role } from '@onus/workflows-contract'
 
 /**
@@ -192,7 +193,12 @@ export const AGENT_KEY_SCOPES = ['contact:write'] as const
 
 export interface OidcIntegration {
   issuer: string
+  /** Also the id under which the issuer knows Onus when people sign in. */
   audience: string
+  /** What Onus proves itself with to the issuer, sealed. */
+  clientSecret?: SealedText
+  /** Whoever gives an e-mail address of these domains is led to this issuer. */
+  emailDomains?: string[]
 }
 
 /** What an account starts with where it says nothing else. */

@@ -35,6 +35,9 @@ export interface Parts {
 
 type Caller = CallContext['caller']
 
+/** What an account's secret at its issuer is bound to. */
+export const oidcSecretOf = (accountId: string): string => `oidc:${accountId}`
+
 /** What a decision gets beside the account. */
 export interface Given {
   who: Who

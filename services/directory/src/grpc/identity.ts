@@ -1,16 +1,19 @@
 import type { CallContext, Handlers } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
+import { createSecretBox } from '@onus/kit/secret-box'
 import type { DirectoryServiceService, DirectorySnapshot } from '@onus/proto/onus/v1/directory'
+import { emailDomain } from '../domain/account.ts'
 import { hashOfKey } from '../domain/keys.ts'
 import type { DirectoryState } from '../domain/model.ts'
 import { shownState } from '../domain/offboarding.ts'
 import { agentPrincipal, keyPrincipal, type Principal } from '../domain/principal.ts'
-import { Entry, type Parts } from './entry.ts'
+import { Entry, oidcSecretOf, type Parts } from './entry.ts'
 
 type Names =
   | 'authenticateKey'
   | 'authenticateIdentity'
   | 'getTrustedIssuer'
+  | 'findSignIn'
   | 'getSnapshot'
   | 'resolveAddress'
 
@@ -18,6 +21,7 @@ type Names =
 export function identityHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService>, Names> {
   const { accounts, addresses } = parts
   const entry = new Entry(parts)
+  const box = createSecretBox(parts.internalKey.reveal())
 
   return {
     async authenticateKey({ key }, { caller }) {
@@ -34,6 +38,20 @@ export function identityHandlers(parts: Parts): Pick<Handlers<DirectoryServiceSe
       entry.outside(caller, 'system', 'ask who trusts an issuer')
       const trusting = await accounts.trusting(issuer)
       return { trusted: trusting.length > 0, audiences: [...new Set(trusting.map((one) => one.audience))] }
+    },
+
+    async findSignIn({ accountId, email }, { caller }) {
+      entry.outside(caller, 'system', 'ask where somebody signs in')
+      const found = accountId ?? (email && (await accounts.signingIn(emailDomain(email))))
+      const state = found ? await accounts.fresh(found) : null
+      if (!state?.oidc || state.deletedAt) throw problems.notFound('sign-in of', accountId ?? 'this address')
+      const { issuer, audience, clientSecret } = state.oidc
+      return {
+        accountId: state.accountId,
+        issuer,
+        clientId: audience,
+        ...(clientSecret && { clientSecret: box.open(clientSecret, oidcSecretOf(state.accountId)) }),
+      }
     },
 
     async getSnapshot({ accountId, knownVersion }, { caller }) {
@@ -94,6 +112,8 @@ interface Identity {
   subject: string
   email?: string
   emailVerified: boolean
+  /** Who signed in to an account is nobody in another one. */
+  accountId?: string
 }
 
 /**
@@ -103,9 +123,11 @@ interface Identity {
  */
 async function authenticateIdentity(parts: Parts, identity: Identity): Promise<Principal> {
   const { accounts, identities, clock } = parts
-  const { issuer, audiences, subject } = identity
+  const { issuer, audiences, subject, accountId: only } = identity
   if (!issuer || !subject) throw problems.unauthenticated(NOBODY)
-  const trusting = (await accounts.trusting(issuer)).filter(({ audience }) => audiences.includes(audience))
+  const trusting = (await accounts.trusting(issuer)).filter(
+    ({ accountId, audience }) => audiences.includes(audience) && (!only || only === accountId),
+  )
   const accountIds = trusting.map(({ accountId }) => accountId)
   const bound = await identities.find(accountIds, issuer, subject)
   let elsewhere = false

@@ -1,9 +1,10 @@
 import type { Handlers } from '@onus/kit/grpc'
-import { problems } from '@onus/kit/problems'
-import type { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
+import { Problem, problems } from '@onus/kit/problems'
+import { createSecretBox } from '@onus/kit/secret-box'
+import type { DirectoryServiceService, OidcIntegration } from '@onus/proto/onus/v1/directory'
 import { z } from 'zod'
 import { allows, type Who } from '../domain/access.ts'
-import { deleteOidc, setOidc } from '../domain/account.ts'
+import { deleteOidc, emailDomain, setOidc } from '../domain/account.ts'
 import {
   createKey,
   deleteKey,
@@ -13,7 +14,8 @@ import {
   refuseRevoked,
   visibleKeys,
 } from '../domain/keys.ts'
-import { Entry, idFor, type Parts } from './entry.ts'
+import type { DirectoryState } from '../domain/model.ts'
+import { Entry, idFor, oidcSecretOf, type Parts } from './entry.ts'
 import { closePage, cursorOf, limitOf, pageOf } from './page.ts'
 
 type Names =
@@ -29,6 +31,7 @@ type Names =
 export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService>, Names> {
   const { accounts, audit, keys, internalKey } = parts
   const entry = new Entry(parts)
+  const box = createSecretBox(internalKey.reveal())
 
   return {
     async createApiKey({ name, agentId, scopes, commandId }, { caller }) {
@@ -66,16 +69,33 @@ export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService
 
     async getOidcIntegration(_, { caller }) {
       const { state } = await entry.read(caller, 'read_setup', 'see the trusted issuer')
-      if (!state.oidc) throw problems.notFound('trusted issuer of', state.settings.name)
-      return state.oidc
+      return shown(state)
     },
 
     /** Whoever names the issuer decides who can sign in as an owner: so it is for owners. */
-    async setOidcIntegration({ issuer, audience }, { caller }) {
-      const { oidc } = await entry.change(caller, 'owner', 'choose the trusted issuer', (before) =>
-        setOidc(before, { issuer, audience }),
+    async setOidcIntegration({ issuer, audience, clientSecret, emailDomains }, { caller }) {
+      const sealed = clientSecret ? box.seal(clientSecret, oidcSecretOf(caller.accountId)) : null
+      const state = await entry.change(
+        caller,
+        'owner',
+        'choose the trusted issuer',
+        (before) =>
+          setOidc(before, {
+            issuer,
+            audience,
+            emailDomains,
+            ...(clientSecret !== undefined && { clientSecret: sealed }),
+          }),
+        async () => {
+          const taken = await accounts.claimedBy(emailDomains.map(emailDomain), caller.accountId)
+          if (taken === null) return
+          const at = emailDomains.findIndex((domain) => emailDomain(domain) === taken)
+          throw new Problem('address-taken', `People of ${taken} sign in with another account.`, {
+            errors: [{ field: `emailDomains[${at}]`, message: 'Another account has this domain.' }],
+          })
+        },
       )
-      return oidc!
+      return shown(state)
     },
 
     async deleteOidcIntegration(_, { caller }) {
@@ -83,14 +103,14 @@ export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService
       return {}
     },
 
-    async listAudit({ page }, { caller }) {
+    async listAudit({ page, ...filter }, { caller }) {
       const { state } = await entry.read(caller, 'read_setup', 'see the audit')
       const limit = limitOf(page)
       const before = cursorOf(page, z.number().int())
       // What has not gone out yet is audited as well: adding it twice does no harm.
       const waiting = (await accounts.outbox(state.accountId)).filter((item) => item.kind === 'audit')
       await audit.add(state.accountId, waiting)
-      const found = await audit.page(state.accountId, limit + 1, before)
+      const found = await audit.page(state.accountId, limit + 1, before, filter)
       const { items, nextCursor } = closePage(found, limit, ({ sequence }) => sequence)
       return {
         items: items.map(({ _id, at, actor, action, entityId, fields }) => ({
@@ -105,6 +125,13 @@ export function keyHandlers(parts: Parts): Pick<Handlers<DirectoryServiceService
       }
     },
   }
+}
+
+/** Without the secret. */
+function shown({ accountId, settings, oidc }: DirectoryState): OidcIntegration {
+  if (!oidc) throw problems.notFound('trusted issuer of', settings.name)
+  const { issuer, audience, clientSecret, emailDomains = [] } = oidc
+  return { accountId, issuer, audience, hasClientSecret: clientSecret !== undefined, emailDomains }
 }
 
 /** Our own services ask, and a key that may only read stays so. */

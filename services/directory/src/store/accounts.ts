@@ -4,6 +4,7 @@ import { rfc3339 } from '@onus/kit/clock'
 import { currentCall } from '@onus/kit/grpc'
 import { isDuplicateKey } from '@onus/kit/mongo'
 import { Problem, problems } from '@onus/kit/problems'
+import { Turns } from '@onus/kit/turns'
 import type { Actor } from '@onus/workflows-contract'
 import type { Collection, Db } from 'mongodb'
 import {
@@ -56,7 +57,8 @@ export class AccountStore {
   readonly #clock: Clock
   readonly #cache = new Map<string, DirectoryState>()
   /** By account: the last of those who wait to write it here. */
-  readonly #turns = new Map<string, Promise<void>>()
+  /** A team that comes online at the same moment waits for each other instead of writing in vain. */
+  readonly #turns = new Turns()
   #listener: (accountId: string) => void = () => {}
 
   constructor(db: Db, clock: Clock) {
@@ -147,7 +149,7 @@ export class AccountStore {
 
   /** Forgets items that have gone out. */
   async sent(accountId: string, items: readonly OutboxItem[]): Promise<void> {
-    await this.#inTurn(accountId, () => this.#forget(accountId, items))
+    await this.#turns.take(accountId, () => this.#forget(accountId, items))
   }
 
   async #forget(accountId: string, items: readonly OutboxItem[]): Promise<void> {
@@ -196,30 +198,32 @@ export class AccountStore {
     return found.flatMap(({ _id, oidc }) => (oidc ? [{ accountId: _id, audience: oidc.audience }] : []))
   }
 
-  /**
-   * One writer of an account after the other in this process: a team that comes online at the same moment
-   * waits for each other instead of writing in vain. Against other processes the revision stands guard.
-   */
-  async #inTurn<T>(accountId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(accountId) ?? Promise.resolve()
-    const mine = before.then(work)
-    const turn = mine.then(
-      () => {},
-      () => {},
-    )
-    this.#turns.set(accountId, turn)
-    try {
-      return await mine
-    } finally {
-      if (this.#turns.get(accountId) === turn) this.#turns.delete(accountId)
+  /** The account whose people sign in with an issuer of its own, by the domain of their address; none if two claim it. */
+  async signingIn(domain: string): Promise<string | null> {
+    const found = await this.#accounts
+      .find({ 'oidc.emailDomains': domain }, { projection: { _id: 1 } })
+      .limit(2)
+      .toArray()
+    return found.length === 1 ? found[0]!._id : null
+  }
+
+  /** Another account that claims one of these domains already. */
+  async claimedBy(domains: readonly string[], except: string): Promise<string | null> {
+    for (const domain of domains) {
+      const found = await this.#accounts
+        .find({ 'oidc.emailDomains': domain }, { projection: { _id: 1 } })
+        .limit(2)
+        .toArray()
+      if (found.some(({ _id }) => _id !== except)) return domain
     }
+    return null
   }
 
   async #guarded(
     accountId: string,
     work: (document: AccountDocument) => Promise<{ result: DirectoryState; next?: AccountDocument }>,
   ): Promise<DirectoryState> {
-    return await this.#inTurn(accountId, () => this.#tryGuarded(accountId, work))
+    return await this.#turns.take(accountId, () => this.#tryGuarded(accountId, work))
   }
 
   async #tryGuarded(

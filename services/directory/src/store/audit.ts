@@ -1,8 +1,17 @@
 import { isDuplicateKey } from '@onus/kit/mongo'
-import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
+import { type Collection, type Db, type Filter, MongoBulkWriteError } from 'mongodb'
 import type { AuditItem } from '../domain/consequences.ts'
 
 type AuditDocument = Omit<AuditItem, 'kind' | 'id'> & { _id: string; accountId: string }
+
+/** Who, what, and from when until when. */
+export interface AuditFilter {
+  actorId?: string
+  entityId?: string
+  action?: string
+  since?: string
+  until?: string
+}
 
 /** The audit of all accounts: written once, never changed. */
 export class AuditStore {
@@ -24,9 +33,22 @@ export class AuditStore {
   }
 
   /** The latest first; `before` is the sequence of the page's predecessor. */
-  async page(accountId: string, limit: number, before?: number): Promise<AuditDocument[]> {
+  async page(
+    accountId: string,
+    limit: number,
+    before?: number,
+    { actorId, entityId, action, since, until }: AuditFilter = {},
+  ): Promise<AuditDocument[]> {
     return this.#audit
-      .find({ accountId, ...(before !== undefined && { sequence: { $lt: before } }) })
+      .find({
+        accountId,
+        ...(before !== undefined && { sequence: { $lt: before } }),
+        ...(actorId && { 'actor.id': actorId }),
+        ...(entityId && { entityId }),
+        // A kind, such as `agent`, is all that begins with it and a dot.
+        ...(action && { action: action.includes('.') ? action : { $gte: `${action}.`, $lt: `${action}/` } }),
+        ...((since || until) && { at: { ...(since && { $gte: since }), ...(until && { $lt: until }) } }),
+      } as Filter<AuditDocument>)
       .sort({ sequence: -1 })
       .limit(limit)
       .toArray()

@@ -12,6 +12,12 @@ export const QUERIES = defineQueries({
   },
   /** Who trusts an issuer. */
   accountsByIssuer: { collection: 'accounts', filter: ['oidc.issuer'], index: { 'oidc.issuer': 1 } },
+  /** Who signs in with an issuer of their own, by the domain of an e-mail address. */
+  accountsByEmailDomain: {
+    collection: 'accounts',
+    filter: ['oidc.emailDomains'],
+    index: { 'oidc.emailDomains': 1 },
+  },
   /** Accounts with something to send out. */
   accountsWithOutbox: { collection: 'accounts', filter: ['waiting'], index: { waiting: 1 } },
   /** An account's audit, the latest first. */

@@ -8,6 +8,7 @@ import {
   line,
   locale,
   page,
+  pageQuery,
   role,
   timeOfDay,
   timestamp,
@@ -273,17 +274,53 @@ export const createdAccount = z
   .object({ account, owner: agent, department, apiKey: z.string() })
   .openapi('CreatedAccount')
 
-export const oidc = z
+const issuer = z
+  .string()
+  .max(2000)
+  .regex(/^https?:\/\/[^\s?#]+$/, 'Must be the issuer’s URL, without query and fragment.')
+const audience = line(1, 500)
+const audienceNote = 'Also the client id under which the issuer knows Onus.'
+
+export const oidcChange = z
   .strictObject({
-    issuer: z
-      .string()
-      .max(2000)
-      .regex(/^https?:\/\/[^\s?#]+$/, 'Must be the issuer’s URL, without query and fragment.'),
-    audience: line(1, 500),
+    issuer,
+    audience: audience.openapi({ description: audienceNote }),
+    clientSecret: line(1, 1000).nullish().openapi({
+      description:
+        'What Onus proves itself with when people sign in to the console; is never shown again. Left out: stays while the issuer does; null: is removed.',
+    }),
+    emailDomains: z.array(line(3, 253)).max(50, 'At most 50 domains.').optional().openapi({
+      description:
+        'Whoever gives an e-mail address of these domains at the sign-in is led to this issuer. A domain belongs to one account.',
+    }),
   })
-  .openapi('OidcIntegration', {
+  .openapi('OidcIntegrationChange', {
     example: { issuer: 'https://login.acme.example', audience: 'onus' },
   })
+export const oidc = z
+  .object({
+    issuer,
+    audience: audience.openapi({ description: audienceNote }),
+    hasClientSecret: z.boolean(),
+    emailDomains: z.array(z.string()),
+    signInUrl: z.string().openapi({ description: 'Where the account’s people sign in.' }),
+  })
+  .openapi('OidcIntegration')
+
+export const oidcTest = z
+  .strictObject({ issuer: issuer.optional() })
+  .openapi('OidcIntegrationTest', { example: { issuer: 'https://login.acme.example' } })
+export const oidcTested = z
+  .object({
+    issuer: z.string(),
+    ok: z.boolean(),
+    reason: z
+      .enum(['unreachable', 'not_found', 'other_issuer', 'incomplete', 'no_pkce', 'no_keys'])
+      .optional()
+      .openapi({ description: 'Why nobody could sign in with it.' }),
+    redirectUri: z.string().openapi({ description: 'What the issuer has to allow for this client.' }),
+  })
+  .openapi('OidcIntegrationTested')
 
 export const auditEntry = z
   .object({
@@ -295,4 +332,15 @@ export const auditEntry = z
     fields: z.array(z.string()),
   })
   .openapi('AuditEntry')
+export const auditQuery = pageQuery.extend({
+  actorId: id.optional().openapi({ description: 'Only what this agent or API key did.' }),
+  entityId: id.optional().openapi({ description: 'Only what was done to this.' }),
+  action: z
+    .string()
+    .regex(/^[a-z_]{1,40}(\.[a-z_]{1,40})?$/, 'Must be an action such as agent.updated, or its first word.')
+    .optional()
+    .openapi({ description: 'Only this, for example `agent.updated`, or all of a kind: `agent`.' }),
+  since: timestamp.optional().openapi({ description: 'Not before this moment.' }),
+  until: timestamp.optional().openapi({ description: 'Before this moment.' }),
+})
 export const auditPage = page('AuditPage', auditEntry)

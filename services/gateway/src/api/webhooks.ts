@@ -100,6 +100,9 @@ export const delivery = z
     replayId: z.string().optional(),
   })
   .openapi('WebhookDelivery')
+export const deliveryWithPayload = delivery
+  .extend({ payload: z.string().openapi({ description: 'A CloudEvent in JSON.' }) })
+  .openapi('WebhookDeliveryWithPayload')
 export const deliveryPage = page('WebhookDeliveryPage', delivery)
 
 export const deliveryQuery = pageQuery.extend({ state: deliveryState.optional() })

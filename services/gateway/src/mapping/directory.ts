@@ -8,6 +8,7 @@ import type {
   Department,
   Hours,
   Leave,
+  OidcIntegration,
   Preferences,
   Settings,
 } from '@onus/proto/onus/v1/directory'
@@ -179,6 +180,27 @@ export const apiKeyJson = (key: ApiKey) =>
     createdAt: key.createdAt,
     hint: key.hint,
   })
+
+/** A secret that is null is removed, which is an empty text in the call. */
+export const oidcProto = (input: z.output<typeof api.oidcChange>): OidcIntegration => ({
+  accountId: '',
+  issuer: input.issuer,
+  audience: input.audience,
+  hasClientSecret: false,
+  emailDomains: input.emailDomains ?? [],
+  ...(input.clientSecret !== undefined && { clientSecret: input.clientSecret ?? '' }),
+})
+
+export const oidcJson = (
+  { accountId, issuer, audience, hasClientSecret, emailDomains }: OidcIntegration,
+  publicUrl: string,
+) => ({
+  issuer,
+  audience,
+  hasClientSecret,
+  emailDomains,
+  signInUrl: `${publicUrl.replace(/\/$/, '')}/sign-in?account=${encodeURIComponent(accountId)}`,
+})
 
 export const auditJson = (entry: AuditEntry) => ({
   id: entry.id,

@@ -63,14 +63,13 @@ function settingsRoutes({ directory }: Clients): AnyOperation[] {
       tag: 'Settings',
       summary: 'List who changed what in the account’s set-up, newest first',
       door: 'account',
-      query: pageQuery,
+      query: api.auditQuery,
       guard: setupGuard,
       answers: { 200: { description: 'A page of entries.', schema: api.auditPage } },
       async handle({ query }, { call }) {
-        return {
-          status: 200,
-          body: pageJson(await directory.listAudit({ page: toPage(query) }, call), auditJson),
-        }
+        const { actorId, entityId, action, since, until } = query
+        const request = { page: toPage(query), actorId, entityId, action, since, until }
+        return { status: 200, body: pageJson(await directory.listAudit(request, call), auditJson) }
       },
     }),
   ]

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { problems } from '@onus/kit/problems'
-import { email, idParams, pageQuery, toPage } from '../api/common.ts'
+import { email, emptyBody, idParams, pageQuery, toPage } from '../api/common.ts'
 import { unreadableMailPage } from '../api/tickets.ts'
 import type { Clients } from '../clients.ts'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
@@ -74,6 +74,29 @@ export function inboundRoutes({ ticket }: Clients): AnyOperation[] {
       async handle({ query }, { call }) {
         const found = await ticket.listUnreadableMails({ page: toPage(query) }, call)
         return { status: 200, body: pageJson(found, unreadableMailJson) }
+      },
+    }),
+    operation({
+      id: 'retryUnreadableMail',
+      method: 'post',
+      path: '/inbound/unreadable/{id}/retry',
+      tag: TAG,
+      summary: 'Read such a mail once more',
+      description: 'It becomes a ticket or a message, or is listed here again with what is wrong with it.',
+      door: 'account',
+      params: idParams,
+      body: emptyBody,
+      bodyOptional: true,
+      guard: setupGuard,
+      answers: {
+        202: {
+          description: 'Its intake is under way again.',
+          schema: z.object({ intakeId: z.string() }).openapi('RetriedMail'),
+        },
+      },
+      async handle({ params }, { call }) {
+        const { intakeId } = await ticket.retryUnreadableMail({ id: params.id }, call)
+        return { status: 202, body: { intakeId } }
       },
     }),
     operation({

@@ -1,8 +1,12 @@
-import { oidc } from '../api/directory.ts'
+import { Problem } from '@onus/kit/problems'
+import { oidc, oidcChange, oidcTest, oidcTested } from '../api/directory.ts'
 import { slack, slackChange } from '../api/notifications.ts'
 import type { Clients } from '../clients.ts'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
+import { oidcJson, oidcProto } from '../mapping/directory.ts'
 import { slackJson, slackProto } from '../mapping/notifications.ts'
+import { type Issuer, UnusableIssuer } from '../session/discovery.ts'
+import { redirectUriOf } from '../session/sign-in.ts'
 import { setupGuard } from './guards.ts'
 
 const TAG = 'Integrations'
@@ -17,7 +21,11 @@ const located = (status: number, path: string): Record<string, string> =>
   status === 201 ? { location: `/api/v1${path}` } : {}
 
 /** What an account is connected to. */
-export function integrationRoutes({ directory, notification }: Clients): AnyOperation[] {
+export function integrationRoutes(
+  { directory, notification }: Clients,
+  publicUrl: string,
+  discoverIssuer: (issuer: string) => Promise<Issuer>,
+): AnyOperation[] {
   const slackAnswer = { description: 'The connection; the token is never shown.', schema: slack }
   const oidcAnswer = { description: 'The issuer that the account trusts.', schema: oidc }
   return [
@@ -76,8 +84,7 @@ export function integrationRoutes({ directory, notification }: Clients): AnyOper
       answers: { 200: oidcAnswer },
       refusals: ['not-found'],
       async handle(_, { call }) {
-        const { issuer, audience } = await directory.getOidcIntegration({}, call)
-        return { status: 200, body: { issuer, audience } }
+        return { status: 200, body: oidcJson(await directory.getOidcIntegration({}, call), publicUrl) }
       },
     }),
     ...WRITES.map(({ method, status, verb }) =>
@@ -88,18 +95,49 @@ export function integrationRoutes({ directory, notification }: Clients): AnyOper
         tag: TAG,
         summary: `Trust an issuer of identity tokens (${verb} it)`,
         description:
-          'Tokens of this issuer for this audience open the account: matched by `sub`, the first time by a verified e-mail of an agent.',
+          'Tokens of this issuer for this audience open the account: matched by `sub`, the first time by a verified e-mail of an agent. People sign in to the console with it at `signInUrl`; the issuer has to allow `/auth/callback` below the installation’s address.',
         door: 'account',
-        body: oidc,
+        body: oidcChange,
         guard: setupGuard,
         answers: { [status]: oidcAnswer },
-        refusals: ['already-exists', 'not-found', 'unknown-reference'],
+        refusals: ['already-exists', 'not-found', 'unknown-reference', 'address-taken'],
         async handle({ body }, { call }) {
-          const { issuer, audience } = await directory.setOidcIntegration(body, call)
-          return { status, body: { issuer, audience }, headers: located(status, '/integrations/oidc') }
+          const set = await directory.setOidcIntegration(oidcProto(body), call)
+          return { status, body: oidcJson(set, publicUrl), headers: located(status, '/integrations/oidc') }
         },
       }),
     ),
+    operation({
+      id: 'testOidcIntegration',
+      method: 'post',
+      path: '/integrations/oidc/test',
+      tag: TAG,
+      summary: 'Ask an issuer whether people could sign in with it',
+      description: 'Changes nothing. Left out, `issuer` is the one that the account trusts.',
+      door: 'account',
+      body: oidcTest,
+      bodyOptional: true,
+      guard: setupGuard,
+      answers: { 200: { description: 'What it said.', schema: oidcTested } },
+      refusals: ['not-found'],
+      async handle({ body }, { call }) {
+        // Asked in any case: it is refused for those who may not see how the account is set up.
+        const known = await directory.getOidcIntegration({}, call).catch((error) => {
+          if (error instanceof Problem && error.reason === 'not-found' && body.issuer) return null
+          throw error
+        })
+        const issuer = body.issuer ?? known?.issuer ?? ''
+        const answer = { issuer, redirectUri: redirectUriOf(publicUrl) }
+        try {
+          const { pkce } = await discoverIssuer(issuer)
+          if (pkce === false) return { status: 200, body: { ...answer, ok: false, reason: 'no_pkce' } }
+          return { status: 200, body: { ...answer, ok: true } }
+        } catch (error) {
+          if (!(error instanceof UnusableIssuer)) throw error
+          return { status: 200, body: { ...answer, ok: false, reason: error.fault } }
+        }
+      },
+    }),
     operation({
       id: 'deleteOidcIntegration',
       method: 'delete',

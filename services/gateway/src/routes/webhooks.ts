@@ -175,6 +175,24 @@ export function webhookRoutes({ webhooks }: Clients): AnyOperation[] {
       },
     }),
     operation({
+      id: 'getWebhookDelivery',
+      method: 'get',
+      path: '/webhooks/{id}/deliveries/{deliveryId}',
+      tag: TAG,
+      summary: 'Get a delivery with what is sent',
+      description: '`payload` is the CloudEvent in JSON, byte by byte as it is signed and sent.',
+      door: 'account',
+      params: api.deliveryParams,
+      guard: setupGuard,
+      answers: { 200: { description: 'The delivery.', schema: api.deliveryWithPayload } },
+      async handle({ params }, { call }) {
+        const request = { webhookId: params.id, deliveryId: params.deliveryId }
+        const { delivery, payload } = await webhooks.getDelivery(request, call)
+        if (!delivery) throw new Error('the service answered without the delivery')
+        return { status: 200, body: { ...deliveryJson(delivery), payload } }
+      },
+    }),
+    operation({
       id: 'resendWebhookDelivery',
       method: 'post',
       path: '/webhooks/{id}/deliveries/{deliveryId}/resend',

@@ -70,15 +70,19 @@ function world(options: { trusted?: () => boolean; active?: () => boolean } = {}
     },
   }
   let now = new Date(AT)
+  const store = createMemorySessionStore()
   const sessions = createSessions({
-    store: createMemorySessionStore(),
+    store,
     clock: () => now,
     lifetimeMs: 3_600_000,
     ...directory,
   })
   const signIn = createSignIn({
-    issuer: ISSUER,
-    clientId: 'onus',
+    installation: { issuer: ISSUER, clientId: 'onus' },
+    findSignIn: async () => {
+      throw problems.notFound('sign-in of', 'anybody')
+    },
+    once: store.once,
     publicUrl: PUBLIC_URL,
     secret: new Secret('s'.repeat(32)),
     fetch: fetch as never,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Caller } from '@onus/kit/caller'
 import type { Clock } from '@onus/kit/clock'
+import { isDuplicateKey } from '@onus/kit/mongo'
 import { problems } from '@onus/kit/problems'
 import type { GetTrustedIssuerResponse, Principal } from '@onus/proto/onus/v1/directory'
 import type { Collection, Db } from 'mongodb'
@@ -13,6 +14,8 @@ export interface Identity {
   subject: string
   email?: string
   emailVerified: boolean
+  /** The account that they signed in to by its own issuer; they are nobody in another one. */
+  accountId?: string
 }
 
 export interface StoredSession extends Identity {
@@ -24,6 +27,8 @@ export interface SessionStore {
   put(id: string, session: StoredSession): Promise<void>
   get(id: string): Promise<StoredSession | null>
   remove(id: string): Promise<void>
+  /** Whether an id is new; it is remembered until then. */
+  once(id: string, until: Date): Promise<boolean>
 }
 
 export interface Sessions {
@@ -79,7 +84,9 @@ const TIMEOUT = { timeoutMS: 5_000 }
 
 export async function createMongoSessionStore(db: Db): Promise<SessionStore> {
   const collection: Collection<Document> = db.collection('sessions')
+  const used: Collection<{ _id: string; expiresAt: Date }> = db.collection('sign_ins')
   await collection.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  await used.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 })
   return {
     async put(id, session) {
       await collection.insertOne({ _id: id, ...session }, TIMEOUT)
@@ -93,15 +100,29 @@ export async function createMongoSessionStore(db: Db): Promise<SessionStore> {
     async remove(id) {
       await collection.deleteOne({ _id: id }, TIMEOUT)
     },
+    async once(id, until) {
+      try {
+        await used.insertOne({ _id: hashOf(id), expiresAt: until }, TIMEOUT)
+        return true
+      } catch (error) {
+        if (isDuplicateKey(error)) return false
+        throw error
+      }
+    },
   }
 }
 
 /** For tests. */
 export function createMemorySessionStore(): SessionStore {
   const sessions = new Map<string, StoredSession>()
+  const used = new Set<string>()
   return {
     put: async (id, session) => void sessions.set(id, session),
     get: async (id) => sessions.get(id) ?? null,
     remove: async (id) => void sessions.delete(id),
+    async once(id) {
+      const before = used.size
+      return used.add(id).size > before
+    },
   }
 }

@@ -90,6 +90,9 @@ export function fakeDeps(fakes: FakeClients = {}, overrides: Partial<Deps> = {})
     lookAtInstallation: async () => {
       throw new Error('looking at the installation was not expected')
     },
+    discoverIssuer: async () => {
+      throw new Error('asking an issuer was not expected')
+    },
     asyncApiFile: '/nowhere/asyncapi.json',
     consoleDirectory: '/nowhere',
     ...overrides,

@@ -264,6 +264,12 @@ export function createWebhookHandlers(deps: WebhookHandlerDeps): Handlers<typeof
       }
     },
 
+    async getDelivery({ webhookId, deliveryId }, { caller }) {
+      const webhook = await existing(requireSetup(caller, 'read'), webhookId)
+      const delivery = await existingDelivery(webhook, deliveryId)
+      return { delivery: deliveryView(delivery), payload: (await deliveries.body(delivery.id)) ?? '' }
+    },
+
     async resendDelivery({ webhookId, deliveryId, commandId }, { caller }) {
       const accountId = requireSetup(caller, 'write')
       const webhook = await existing(accountId, webhookId)

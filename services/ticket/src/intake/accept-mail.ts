@@ -141,8 +141,13 @@ function newMail(
   }
 }
 
-/** An intake that is at work or done stays; one that an operator ended is begun again. */
-async function startIntake(deps: AcceptMailDeps, mail: StoredMail, ctx: CallContext): Promise<void> {
+/** An intake that is at work or done stays, unless it is asked for again; one that an operator ended is begun again. */
+export async function startIntake(
+  deps: AcceptMailDeps,
+  mail: StoredMail,
+  ctx: CallContext,
+  { again = false } = {},
+): Promise<void> {
   const { accountId, mailId, departmentId, address } = mail
   const input: IntakeInput = { accountId, mailId, departmentId, address }
   try {
@@ -152,7 +157,7 @@ async function startIntake(deps: AcceptMailDeps, mail: StoredMail, ctx: CallCont
           workflowId: intakeWorkflowId(accountId, mailId),
           taskQueue: deps.taskQueue,
           args: [input],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowIdConflictPolicy: 'FAIL',
           staticSummary: `Mail ${mailId}`,
         }),

@@ -6,7 +6,7 @@ import type { Db } from 'mongodb'
 import { acceptMail } from './accept-mail.ts'
 import type { ResolveAddress } from './addresses.ts'
 import { MailStore } from './store/mails.ts'
-import { getUnreadableMail, listUnreadableMails } from './unreadable.ts'
+import { getUnreadableMail, listUnreadableMails, retryUnreadableMail } from './unreadable.ts'
 
 export interface MailHandlersDeps {
   db: Db
@@ -24,7 +24,7 @@ export const DEFAULT_MAX_MAIL_BYTES = 26_214_400
 
 export type MailHandlers = Pick<
   Handlers<typeof TicketServiceService>,
-  'acceptMail' | 'listUnreadableMails' | 'getUnreadableMail'
+  'acceptMail' | 'listUnreadableMails' | 'getUnreadableMail' | 'retryUnreadableMail'
 >
 
 /** The RPCs of mail intake; beside those of `createApp` they make the ticket service whole. */
@@ -34,5 +34,6 @@ export function createMailHandlers(deps: MailHandlersDeps): MailHandlers {
     acceptMail: (request, ctx) => acceptMail({ ...deps, mails }, request, ctx),
     listUnreadableMails: (request, ctx) => listUnreadableMails(mails, request, ctx),
     getUnreadableMail: (request, ctx) => getUnreadableMail(mails, request, ctx),
+    retryUnreadableMail: (request, ctx) => retryUnreadableMail({ ...deps, mails }, request, ctx),
   }
 }

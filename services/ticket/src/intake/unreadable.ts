@@ -7,10 +7,13 @@ import type {
   GetUnreadableMailRequest,
   ListUnreadableMailsRequest,
   ListUnreadableMailsResponse,
+  RetryUnreadableMailRequest,
+  RetryUnreadableMailResponse,
   UnreadableMail,
 } from '@onus/proto/onus/v1/ticket'
 import { z } from 'zod'
 import { readPage } from '../reads/page.ts'
+import { type AcceptMailDeps, startIntake } from './accept-mail.ts'
 import type { MailStore, StoredMail } from './store/mails.ts'
 
 const PLACE = z.object({ receivedAt: z.string(), key: z.string() })
@@ -45,6 +48,24 @@ export async function* getUnreadableMail(
   const head = { id, name: `${id}.eml`, contentType: 'message/rfc822', size: mail.size }
   yield { part: { $case: 'head', value: head } }
   for await (const chunk of mails.readRaw(mail)) yield { part: { $case: 'chunk', value: chunk } }
+}
+
+/**
+ * Reads it once more: what failed may have been put right meanwhile. Where it goes is planned anew, since the
+ * plan may be why it could not become a ticket.
+ */
+export async function retryUnreadableMail(
+  deps: AcceptMailDeps,
+  { id }: RetryUnreadableMailRequest,
+  ctx: CallContext,
+): Promise<RetryUnreadableMailResponse> {
+  const { caller } = ctx
+  requireRole(caller, 'owner', 'admin')
+  const mail = await deps.mails.find(caller.accountId, id)
+  if (mail?.state !== 'unreadable') throw problems.notFound('unreadable mail', id)
+  await deps.mails.begin(caller.accountId, id)
+  await startIntake(deps, mail, ctx, { again: true })
+  return { intakeId: id }
 }
 
 function unreadableMail(mail: StoredMail): UnreadableMail {

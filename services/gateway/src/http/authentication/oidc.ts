@@ -14,7 +14,8 @@ import { asUnauthenticated } from './authentication.ts'
 
 /** Finds out who an identity token speaks for. */
 export interface TokenVerifier {
-  verify(token: string, deadline: Date): Promise<Principal>
+  /** With an account it speaks for somebody of that one only. */
+  verify(token: string, deadline: Date, accountId?: string): Promise<Principal>
 }
 
 export interface TokenVerifierDeps {
@@ -26,6 +27,7 @@ export interface TokenVerifierDeps {
       subject: string
       email?: string
       emailVerified: boolean
+      accountId?: string
     },
     deadline: Date,
   ): Promise<Principal>
@@ -68,7 +70,7 @@ export function createTokenVerifier(deps: TokenVerifierDeps): TokenVerifier {
   }
 
   return {
-    async verify(token, deadline) {
+    async verify(token, deadline, accountId) {
       const issuer = claimedIssuer(token)
       const trust = await deps.trustedIssuer(issuer, deadline)
       if (!trust.trusted || trust.audiences.length === 0)
@@ -81,6 +83,7 @@ export function createTokenVerifier(deps: TokenVerifierDeps): TokenVerifier {
         subject: payload.sub as string,
         ...(typeof payload.email === 'string' && { email: payload.email }),
         emailVerified: payload.email_verified === true,
+        ...(accountId !== undefined && { accountId }),
       }
       return deps.authenticateIdentity(identity, deadline).catch(asUnauthenticated)
     },

@@ -120,6 +120,14 @@ export class MailStore {
     await this.#mails.updateOne({ _id: mailKey(accountId, mailId) }, { $set: { plan } })
   }
 
+  /** An unreadable mail is on its way again, as if it had just come. */
+  async begin(accountId: string, mailId: string): Promise<void> {
+    await this.#mails.updateOne(
+      { _id: mailKey(accountId, mailId), state: 'unreadable' },
+      { $set: { state: 'received' }, $unset: { plan: '', error: '' } },
+    )
+  }
+
   async finish(
     accountId: string,
     mailId: string,
