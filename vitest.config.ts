@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Code that holds tests of its own; the suites below `test/` that need a whole stack come by name. */
 const CODE = '{proto,workflows,services,deploy,test}'
-const STACK_SUITES = ['test/{browser,charts,contract,e2e,chaos,load,cluster,replay}/**']
+const STACK_SUITES = ['test/{browser,charts,contract,e2e,chaos,load,cluster,observe,replay}/**']
 const EVERYWHERE = ['**/node_modules/**', '**/dist/**', '**/.onus/**']
 
 export default defineConfig({
@@ -59,7 +59,7 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      ...['contract', 'e2e', 'browser', 'chaos'].map((name) => ({
+      ...['contract', 'e2e', 'browser', 'observe', 'chaos'].map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],

@@ -23,6 +23,7 @@ export interface Local {
     agents: { id: string; name: string; email: string; role: string; apiKey: string }[]
   }
   pids: Record<string, number>
+  metricsUrls: Record<string, string>
 }
 
 /** Reads the stack's addresses from the file that the environment names. */

@@ -22,6 +22,8 @@ import { ticketWorkerConfig } from './config-worker.ts'
 import { openDistribution } from './distribution/index.ts'
 import { createWake } from './distribution/wake.ts'
 import { viewOf } from './grpc/operations.ts'
+import { UnclaimedWatch } from './insight/metrics.ts'
+import { OpenWorkStore } from './insight/open-work.ts'
 import { createIntakeWorker, intakeWorkflowsPath } from './intake/worker.ts'
 import { HolderStore } from './store/holders.ts'
 import { TicketStore } from './store/tickets.ts'
@@ -32,6 +34,7 @@ import { createEntryPublisher } from './worker/publisher.ts'
 import { createRepublish } from './worker/republish.ts'
 import { runWorkers } from './worker/run.ts'
 import { createSweepPage, type SendCommand } from './worker/sweep.ts'
+import { watchWaitingEvents } from './worker/waiting-events.ts'
 import { createDrainWorker, createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
 
 await runService('ticket-worker', async ({ log, health, onStop }) => {
@@ -136,5 +139,10 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
   })
   watch.start()
   onStop('orphan watch', () => watch.stop())
+  const count = async (query: string) => (await temporal.client.workflow.count(query)).count
+  onStop('waiting events', watchWaitingEvents({ count, log }))
+  const unclaimed = new UnclaimedWatch({ work: new OpenWorkStore(mongo.db), log })
+  unclaimed.start()
+  onStop('unclaimed watch', () => unclaimed.stop())
   onStop('workers', runWorkers([tickets, operations, drains, intake], { log, health }))
 })

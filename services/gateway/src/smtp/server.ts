@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from '@onus/kit/logging'
-import { meter } from '@onus/kit/telemetry'
+import { inSpan, meter } from '@onus/kit/telemetry'
 import type { AcceptMailRequest, AcceptMailResponse, MailEnvelope } from '@onus/proto/onus/v1/ticket'
 import {
   SMTPServer,
@@ -131,7 +131,7 @@ export function createInboundSmtp(deps: InboundSmtpDeps): InboundSmtp {
       const overrun = () => {
         if (stream.byteLength > maxMailBytes * OVERRUN) server.cutOff(session.id, 'The mail is far too large')
       }
-      keep(stream, session).then(
+      inSpan('SMTP receive', { kind: 'server' }, () => keep(stream, session)).then(
         (kept) => {
           mails.add(1, { code: 250 })
           callback(null, kept)

@@ -6,7 +6,7 @@ import type { BreakerKey } from '../store/breakers.ts'
 const changes = meter.createCounter('onus.notice.changes', {
   description: 'Changes of notices, by the state that they came to, channel and event',
 })
-const delay = meter.createHistogram('onus.notice.delay', {
+const delay = meter.createHistogram('onus.notice.delay.seconds', {
   description: 'Time from the plan of a notice until it was sent',
   unit: 's',
   advice: {
@@ -18,9 +18,14 @@ const refusedKeys = meter.createCounter('onus.notice.keys.refused', {
   description: 'Keys and tokens of accounts that a provider began to refuse',
 })
 
+const breakers = meter.createCounter('onus.notice.breakers.opened', {
+  description: 'Addresses and tokens that began to be refused, so that their notices wait, by kind',
+})
+
 /** Says once that a provider refuses an account's key; what is only too fast is no alarm. */
 export function alarmOfKey(log: Logger) {
   return ({ accountId, kind }: BreakerKey, error: string | undefined): void => {
+    breakers.add(1, { kind })
     if (kind !== 'token' || /rate_?limited|QUOTA_EXCEEDED/.test(error ?? '')) return
     refusedKeys.add(1)
     log.error({ accountId, error }, 'A provider refuses an account’s key; its notices wait')

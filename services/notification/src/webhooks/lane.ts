@@ -129,6 +129,7 @@ class Round {
     const after = attempted(delivery, outcome, at, random)
     await deliveries.save(after)
     metrics.attempts.add(1, { outcome: outcome.type })
+    if (after.state === 'dead_letter') metrics.deadLetters.add(1)
     await this.#learn(outcome)
     return !isOpen(after)
   }

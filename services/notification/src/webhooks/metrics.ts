@@ -10,3 +10,8 @@ export const receiversLost = meter.createCounter('onus.webhook.receivers.lost', 
 export const disabled = meter.createCounter('onus.webhook.disabled', {
   description: 'Webhooks that were set inactive, by reason',
 })
+export const deadLetters = meter.createCounter('onus.webhook.dead.letters', {
+  description: 'Deliveries to webhooks that were given up',
+})
+// From its first moment, so that the first one that is given up is seen as a change.
+deadLetters.add(0)

@@ -1,4 +1,5 @@
 import { Problem, problemFromRefusal, problems } from '@onus/kit/problems'
+import { currentTraceparent } from '@onus/kit/telemetry'
 import {
   type CommandAnswer,
   type CommandEnvelope,
@@ -76,8 +77,11 @@ export class TicketCommands {
     call: CommandCall,
     starter: Starter = 'existing',
   ): Promise<TicketView> {
+    // Events of the command belong to the trace that led to it, also when a mail or a rule did.
+    const traceparent = envelope.traceparent ?? currentTraceparent()
+    const traced = traceparent === undefined ? envelope : { ...envelope, traceparent }
     const answer = await this.#queue.run(ticketWorkflowId(accountId, ticketId), () =>
-      this.#untilAnswered(accountId, ticketId, envelope, call, starter),
+      this.#untilAnswered(accountId, ticketId, traced, call, starter),
     )
     if (answer.ok) return answer.ticket
     throw problemFromRefusal(answer.refusal)
