@@ -211,6 +211,14 @@ export const temporalConfig = {
    */
   TEMPORAL_CODEC_KEYS: secret().optional(),
 }
+/** For a process that runs workers: which version of their code this is. Absent: versions are not used. */
+export const workerVersionConfig = {
+  /** What the versions of these workers have in common. */
+  TEMPORAL_DEPLOYMENT_NAME: z.string().optional(),
+  TEMPORAL_BUILD_ID: z.string().optional(),
+  /** Pinned workflows end with the version that began them. */
+  TEMPORAL_VERSIONING_BEHAVIOR: z.enum(['PINNED', 'AUTO_UPGRADE']).default('PINNED'),
+}
 export type TemporalConfig = z.infer<z.ZodObject<typeof temporalConfig>>
 
 /** Whether a host is this machine itself. */

@@ -8,6 +8,7 @@ import { type TemporalWhenNeeded, whenNeeded } from './temporal/when-needed.ts'
 export { EncryptionCodec, parseCodecKeys, temporalDataConverter } from './temporal/codec.ts'
 export { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
 export { workerTracing, workflowInterceptorModules } from './temporal/tracing.ts'
+export { type VersioningSettings, workerVersioning } from './temporal/versioning.ts'
 
 export interface Temporal {
   client: Client

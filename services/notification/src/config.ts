@@ -11,6 +11,7 @@ import {
   secret,
   temporalConfig,
   url,
+  workerVersionConfig,
 } from '@onus/kit/config'
 import { z } from 'zod'
 import type { ChannelSettings } from './channels/index.ts'
@@ -32,6 +33,7 @@ const shape = {
   ...mongoConfig('notification'),
   ...kafkaConfig,
   ...temporalConfig,
+  ...workerVersionConfig,
   TICKET_ADDRESS: hostPort(),
   DIRECTORY_ADDRESS: hostPort(),
   /** The mail server that takes our mails, with user and password if it wants them. */

@@ -8,6 +8,7 @@ import {
   mongoConfig,
   positiveInt,
   temporalConfig,
+  workerVersionConfig,
 } from '@onus/kit/config'
 import { z } from 'zod'
 
@@ -18,6 +19,7 @@ export const ticketWorkerConfig = {
   ...mongoConfig('ticket'),
   ...kafkaConfig,
   ...temporalConfig,
+  ...workerVersionConfig,
   DIRECTORY_ADDRESS: hostPort(),
   RULES_ADDRESS: hostPort(),
   /** Where prebuilt workflow code is kept. */

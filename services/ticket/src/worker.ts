@@ -11,6 +11,7 @@ import {
   ensureSearchAttributes,
   temporalConnectionOptions,
   temporalDataConverter,
+  workerVersioning,
 } from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
@@ -76,7 +77,8 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
   const [ticketBundle, intakeBundle] = await bundling
   const namespace = config.TEMPORAL_NAMESPACE
   const encryption = temporalDataConverter(config)
-  const common = { connection, namespace, prefix, bundle: ticketBundle, ...encryption }
+  const versioning = workerVersioning(config)
+  const common = { connection, namespace, prefix, bundle: ticketBundle, versioning, ...encryption }
   const { distribution, drain } = openDistribution({
     db: mongo.db,
     directory: (accountId) => directory.snapshot(accountId),
@@ -135,7 +137,7 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     commands,
     directory,
     log,
-    worker: { workflowBundle: intakeBundle, ...encryption },
+    worker: { workflowBundle: intakeBundle, ...encryption, ...versioning },
   })
   watch.start()
   onStop('orphan watch', () => watch.stop())

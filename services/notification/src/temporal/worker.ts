@@ -4,7 +4,9 @@ import {
   type TemporalSettings,
   temporalConnectionOptions,
   temporalDataConverter,
+  type VersioningSettings,
   workerTracing,
+  workerVersioning,
 } from '@onus/kit/temporal'
 import { NOTIFICATIONS_QUEUE } from '@onus/workflows-contract'
 import type { NoticeActivities } from '@onus/workflows-notice'
@@ -17,7 +19,7 @@ export interface WorkerHandle {
   stop(): Promise<void>
 }
 
-export interface WorkerConfig extends TemporalSettings {
+export interface WorkerConfig extends TemporalSettings, VersioningSettings {
   TEMPORAL_TASK_QUEUE_PREFIX: string
   /** Where built workflows are kept. */
   ONUS_CACHE_DIR: string
@@ -78,6 +80,7 @@ export async function runWorker(
     shutdownGraceTime: GRACE_MS,
     ...options,
     ...temporalDataConverter(config),
+    ...workerVersioning(config),
     ...tracing,
   })
   let broken: string | null = null

@@ -9,7 +9,7 @@ import type {
 import type { LeavingActivities } from '@onus/workflows-ticket/leaving'
 import type { RepublishActivities } from '@onus/workflows-ticket/republish'
 import type { DataConverter } from '@temporalio/common'
-import { type NativeConnection, Worker } from '@temporalio/worker'
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 
 /** The module that exports the workflows of this worker. */
 export const WORKFLOWS = new URL(import.meta.resolve('@onus/workflows-ticket/bundle')).pathname
@@ -22,6 +22,8 @@ export interface TicketWorkerOptions {
   bundle: { code: string }
   /** Encrypts what Temporal keeps; the clients' own must be the same. */
   dataConverter?: DataConverter
+  /** Makes the worker one version of a worker deployment. */
+  versioning?: Pick<WorkerOptions, 'workerDeploymentOptions'>
   activities: TicketLocalActivities & TicketActivities
   /** Ticket workflows kept in memory; each takes some 100 KiB. Default 1000. */
   maxCachedWorkflows?: number
@@ -63,22 +65,24 @@ export async function createOperationsWorker(
 export async function createDrainWorker(
   options: Omit<CommonOptions, 'bundle'> & { activities: DrainActivities },
 ): Promise<Worker> {
-  const { connection, namespace, prefix, activities, dataConverter, shutdownGraceMs = 10_000 } = options
+  const { connection, namespace, prefix, activities, dataConverter, versioning } = options
   return await Worker.create({
     connection,
     namespace,
     taskQueue: `${prefix}${OPERATIONS_QUEUE}-drains`,
     activities,
-    shutdownGraceTime: shutdownGraceMs,
+    shutdownGraceTime: options.shutdownGraceMs ?? 10_000,
     maxConcurrentActivityTaskExecutions: 8,
+    ...versioning,
     ...(dataConverter && { dataConverter }),
     ...(await workerTracing('ticket-worker', { bundled: true })),
   })
 }
 
 async function common(options: CommonOptions) {
-  const { connection, namespace, bundle, dataConverter, shutdownGraceMs = 10_000 } = options
+  const { connection, namespace, bundle, dataConverter, versioning, shutdownGraceMs = 10_000 } = options
   return {
+    ...versioning,
     connection,
     namespace,
     workflowBundle: bundle,
