@@ -10,7 +10,7 @@ import { DepartmentEditorPage, DepartmentsPage } from './departments.tsx'
 import { GeneralPage } from './general.tsx'
 import { ApiKeysPage } from './keys.tsx'
 import { MailsPage } from './mails.tsx'
-import { RuleEditorPage } from './rule-editor.tsx'
+import { RulePage } from './rule-page.tsx'
 import { RulesPage } from './rules.tsx'
 import { TemplatesPage } from './templates.tsx'
 import '../profile/profile.css'
@@ -74,7 +74,7 @@ export default function AdminPages() {
           <Route path="/configuration/rules">
             <RulesPage />
           </Route>
-          <Route path="/configuration/rules/:id">{({ id }) => <RuleEditorPage key={id} id={id} />}</Route>
+          <Route path="/configuration/rules/:id/*?">{({ id }) => <RulePage key={id} id={id} />}</Route>
           <Route path="/configuration/templates">
             <TemplatesPage />
           </Route>

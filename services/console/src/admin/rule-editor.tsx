@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { getAll, patch, post, remove } from '../api/client.ts'
-import { rulesQuery, useDirectory } from '../api/queries.ts'
+import { useDirectory } from '../api/queries.ts'
 import type { Condition, Rule, RuleAction } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import { RelativeTime } from '../i18n/time.tsx'
 import { actorName } from '../ticket/actor.ts'
 import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
-import { LoadError, Spinner } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
+import { DryRunPanel } from './dry-run.tsx'
 import { durationOf, linesOf, minutesOf } from './forms.ts'
 import { EditorForm } from './parts.tsx'
 import {
@@ -31,17 +31,7 @@ import {
 
 const LIST = '/configuration/rules'
 
-export function RuleEditorPage({ id }: { id: string }) {
-  const t = useT()
-  const rules = useQuery(rulesQuery)
-  if (id === 'new') return <RuleForm rule={undefined} />
-  if (rules.isPending) return <Spinner />
-  if (rules.error) return <LoadError error={rules.error} retry={() => void rules.refetch()} />
-  const rule = rules.data.find((each) => each.id === id)
-  return rule ? <RuleForm rule={rule} /> : <p>{t('not_found.text')}</p>
-}
-
-function RuleForm({ rule }: { rule: Rule | undefined }) {
+export function RuleForm({ rule }: { rule: Rule | undefined }) {
   const { t, word } = useLanguage()
   const directory = useDirectory()
   const [active, setActive] = useState(rule?.active ?? true)
@@ -50,6 +40,7 @@ function RuleForm({ rule }: { rule: Rule | undefined }) {
   const [trigger, setTrigger] = useState(rule?.trigger.type ?? 'ticket_created')
   const [after, setAfter] = useState(String(minutesOf(rule?.trigger.after) ?? 60))
   const [groups, setGroups] = useState<Condition[][]>(rule?.conditions ?? [])
+  const [trying, setTrying] = useState(false)
   const [actions, setActions] = useState<RuleAction[]>(rule?.actions ?? [actionOf('transfer')])
   const timed = isTimed(trigger)
   const valid =
@@ -166,6 +157,19 @@ function RuleForm({ rule }: { rule: Rule | undefined }) {
           </Button>
         </div>
       </section>
+      {trying ? (
+        <section aria-label={t('dry_run.title')} className="stack">
+          <h2>{t('dry_run.title')}</h2>
+          <p className="muted">{t('dry_run.text')}</p>
+          <DryRunPanel draft={{ id: rule?.id, version: rule?.version, ...body }} valid={valid} />
+        </section>
+      ) : (
+        <div>
+          <Button icon="history" onPress={() => setTrying(true)}>
+            {t('dry_run.open')}
+          </Button>
+        </div>
+      )}
     </EditorForm>
   )
 }

@@ -23,6 +23,9 @@ export function RulesPage() {
         <Link className="button button-primary" href={`${LIST}/new`}>
           {t('admin.new_rule')}
         </Link>
+        <Link className="button" href={`${LIST}/dry-run`}>
+          {t('dry_run.title')}
+        </Link>
       </div>
       {rules.isPending ? (
         <Spinner />

@@ -26,6 +26,8 @@ export interface RequestOptions {
   form?: FormData
   signal?: AbortSignal
   language?: string
+  /** Goes out even when the page is closing. */
+  keepalive?: boolean
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -48,6 +50,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     method,
     headers,
     signal: options.signal,
+    keepalive: options.keepalive,
     body: options.form ?? (options.json === undefined ? undefined : JSON.stringify(options.json)),
   }
   const response = await answered(BASE + path, init, method === 'POST' && !options.form ? TRIES : 1)

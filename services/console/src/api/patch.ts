@@ -2,8 +2,15 @@ import type { QueryClient } from '@tanstack/react-query'
 import { ApiError, get } from './client.ts'
 import type { ServerEvent } from './events.ts'
 import type { Pages } from './filter.ts'
-import { applyTicket, dropTicket, refreshTicketParts, ticketQuery, toSolveQuery } from './queries.ts'
-import type { Ticket } from './types.ts'
+import {
+  applyTicket,
+  dropTicket,
+  refreshTicketParts,
+  ticketQuery,
+  toSolveQuery,
+  viewersQuery,
+} from './queries.ts'
+import type { Ticket, Viewer } from './types.ts'
 
 /** Events that come together are answered together. */
 const GATHER_MS = 120
@@ -49,6 +56,13 @@ export class CachePatcher {
       case 'ticket':
         this.#gather((JSON.parse(data) as { subject: string }).subject)
         return
+      case 'viewers': {
+        const { ticketId, items } = JSON.parse(data) as { ticketId: string; items: Viewer[] }
+        // Only for a ticket that is open here.
+        if (this.#client.getQueryData(viewersQuery(ticketId).queryKey))
+          this.#client.setQueryData(viewersQuery(ticketId).queryKey, items)
+        return
+      }
       case 'notification': {
         const notice = (JSON.parse(data) as { data: LiveNotice }).data
         const { ticketId } = notice

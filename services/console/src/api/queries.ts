@@ -12,6 +12,8 @@ import type {
   Agent,
   Department,
   Device,
+  DryRun,
+  Explanation,
   Me,
   Message,
   Notice,
@@ -19,10 +21,12 @@ import type {
   Preferences,
   PushIntegration,
   Rule,
+  SavedViews,
   Settings,
   Ticket,
   TimelineEntry,
   ToSolve,
+  Viewer,
 } from './types.ts'
 
 /** Every query of the console by name, so that the live events know what to patch. */
@@ -90,6 +94,42 @@ export const pushIntegrationQuery = queryOptions({
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],
   queryFn: ({ signal }) => getAll<Rule>('/rules', { signal }),
+})
+
+/** Below the rules, since a saved rule makes a version and may act otherwise. */
+export const ruleVersionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['rules', id, 'versions'],
+    queryFn: ({ signal }) => getAll<Rule>(`/rules/${encodeURIComponent(id)}/versions`, { signal }),
+  })
+export const explanationQuery = (id: string, ticketId: string) =>
+  queryOptions({
+    queryKey: ['rules', id, 'explain', ticketId],
+    queryFn: ({ signal }) =>
+      get<Explanation>(`/rules/${encodeURIComponent(id)}/explain?ticketId=${encodeURIComponent(ticketId)}`, {
+        signal,
+      }),
+    staleTime: 0,
+  })
+const DRY_RUN_EVERY_MS = 700
+export const dryRunQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['dry-run', id],
+    queryFn: ({ signal }) => get<DryRun>(`/rules/dry-run/${encodeURIComponent(id)}`, { signal }),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.state === 'running' ? DRY_RUN_EVERY_MS : false),
+  })
+/** Filled by what the ticket's page says of itself, and by events; see `useViewers`. */
+export const viewersQuery = (ticketId: string) =>
+  queryOptions<Viewer[]>({
+    queryKey: ['viewers', ticketId],
+    queryFn: () => [],
+    enabled: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+export const viewsQuery = queryOptions({
+  queryKey: ['views'],
+  queryFn: ({ signal }) => get<SavedViews>('/me/views', { signal }),
 })
 
 export function useTickets(filter: TicketFilter) {

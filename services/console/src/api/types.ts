@@ -157,6 +157,47 @@ export interface Agent {
   status: 'active' | 'suspended' | 'removed'
   presence: Presence
   createdAt: string
+  schedule?: Hours
+  leave: Leave[]
+  delegation?: Delegation
+}
+
+export interface Leave {
+  from: string
+  until: string
+  /** For the agent and admins only. */
+  note?: string
+}
+
+export interface Delegation {
+  toAgentId: string
+  from: string
+  until: string
+  mode: 'tickets' | 'notices'
+}
+
+export type OffboardingState =
+  | 'preview'
+  | 'running'
+  | 'paused'
+  | 'completed'
+  | 'undoing'
+  | 'undone'
+  | 'stopped'
+
+export interface Offboarding {
+  id: string
+  agentId: string
+  status: 'removed' | 'suspended'
+  state: OffboardingState
+  tickets: number
+  byDepartment: { departmentId: string; tickets: number }[]
+  moved: number
+  givenBack: number
+  successors: { departmentId: string; agentId?: string; policy?: 'nobody' | 'redistribute' }[]
+  startedBy?: Actor
+  startedAt?: string
+  finishedAt?: string
 }
 
 export interface Me extends Agent {
@@ -248,6 +289,58 @@ export interface Rule {
   broken?: string
   updatedAt: string
   updatedBy?: Actor
+}
+
+export interface Explanation {
+  ruleId: string
+  version: number
+  matched: boolean
+  reason: string
+  byRuleId?: string
+  conditions: (Condition & { actual?: unknown; result: boolean })[][]
+  applied: { sequence: number; version: number; at: string; actions: string[] }[]
+  skipped?: string
+}
+
+export interface DryRun {
+  id: string
+  state: 'running' | 'completed' | 'cancelled' | 'failed'
+  progress: number
+  ticketsRead: number
+  wouldDiffer: { ticketId: string; ruleId: string; from: Holder | null; to: Holder; actual: Holder }[]
+  wouldDifferTotal: number
+  notices: {
+    event: string
+    agentId?: string
+    departmentId?: string
+    slackChannel?: string
+    email?: string
+    count: number
+  }[]
+  loops: { ticketId: string; ruleId: string; at: string }[]
+  loopsTotal: number
+  load: { agentId: string; before: number; after: number }[]
+  unknown: { ruleId: string; field: string; reason: string; tickets: number }[]
+  error?: string
+}
+
+export interface Viewer {
+  agentId: string
+  name: string
+  state: 'viewing' | 'writing'
+}
+
+/** A list of tickets that an agent has put together; `me` as an agent is whoever looks. */
+export interface SavedView {
+  id: string
+  name: string
+  filter: { departmentId?: string; agentId?: string; status?: Status[]; unassigned?: boolean; q?: string }
+  columns: string[]
+}
+
+export interface SavedViews {
+  items: SavedView[]
+  version: number
 }
 
 export interface ApiKey {

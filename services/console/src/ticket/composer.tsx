@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, get, post, request } from '../api/client.ts'
 import { applyTicket, refreshTicketParts, toSolveQuery, useDirectory, useMe } from '../api/queries.ts'
-import type { Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
+import type { Attachment, Message, Ticket, TimelineEntry, Viewer } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { Button, IconButton, Segmented } from '../ui/controls.tsx'
 import { explain, toast, winnerOf } from '../ui/feedback.tsx'
@@ -13,6 +13,7 @@ import { FileSize } from './file-size.tsx'
 import { changesSince } from './story.ts'
 import { TemplateMenu } from './template-menu.tsx'
 import { inserted } from './templates.ts'
+import { WritersWarning } from './viewers-line.tsx'
 
 const MAX_FILE_BYTES = 26_214_400
 
@@ -22,10 +23,14 @@ interface ComposerProps {
   rights: Rights
   /** Counted up when a key asks for the field, with what to write. */
   wanted: { kind: 'public' | 'note'; at: number } | null
+  /** Who else has the ticket open. */
+  others: Viewer[]
+  /** Told while somebody writes here, and when they stop. */
+  onTyped: (still: boolean) => void
 }
 
 /** Where an agent answers or leaves a note. Nothing that is written here is lost before it is sent. */
-export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
+export function Composer({ ticket, entries, rights, wanted, others, onTyped }: ComposerProps) {
   const t = useT()
   const me = useMe()
   const directory = useDirectory()
@@ -62,6 +67,7 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
         ...(!note && !options.anyway && { expectedRevision: ticket.responsibility.revision }),
       })
       change({ ...EMPTY_DRAFT, kind: draft.kind })
+      onTyped(false)
       const now = options.resolve
         ? await post<Ticket>(`/tickets/${ticket.id}/resolve`)
         : await get<Ticket>(`/tickets/${ticket.id}`)
@@ -129,6 +135,7 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
           </div>
         </div>
       )}
+      <WritersWarning others={others} />
       <div className="composer-head">
         <Segmented
           label={t('reply.kind')}
@@ -153,9 +160,10 @@ export function Composer({ ticket, entries, rights, wanted }: ComposerProps) {
         disabled={!restored}
         aria-label={t(note ? 'note.label' : 'reply.label')}
         placeholder={t(note ? 'note.placeholder' : 'reply.placeholder')}
-        onChange={({ target: { value } }) =>
+        onChange={({ target: { value } }) => {
           change({ text: value, since: value === '' ? null : (draft.since ?? ticket.sequence) })
-        }
+          onTyped(value.trim() !== '')
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             event.preventDefault()

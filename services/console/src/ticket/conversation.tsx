@@ -3,15 +3,21 @@ import { useDirectory } from '../api/queries.ts'
 import type { Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
+import { Button } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { Icon, type IconName } from '../ui/icons.tsx'
 import { actorName } from './actor.ts'
 import { FileSize } from './file-size.tsx'
 import { MailBody } from './mail-body.tsx'
-import type { StoryItem } from './story.ts'
+import { ruleOf, type StoryItem } from './story.ts'
 
 /** What was said and what happened, in one column. */
-export function Conversation({ items, ticket }: { items: StoryItem[]; ticket: Ticket }) {
+export function Conversation(props: {
+  items: StoryItem[]
+  ticket: Ticket
+  onRule: (ruleId: string) => void
+}) {
+  const { items, ticket, onRule } = props
   const t = useT()
   const end = useRef<HTMLDivElement>(null)
   const last = items.at(-1)?.key
@@ -38,7 +44,7 @@ export function Conversation({ items, ticket }: { items: StoryItem[]; ticket: Ti
             {item.kind === 'message' ? (
               <MessageCard message={item.message} ticket={ticket} />
             ) : (
-              <EntryLine entry={item.entry} />
+              <EntryLine entry={item.entry} onRule={onRule} />
             )}
           </li>
         ))}
@@ -129,7 +135,9 @@ const ENTRY_ICONS: Partial<Record<string, IconName>> = {
   'rule.loop_stopped': 'alert',
 }
 
-function EntryLine({ entry }: { entry: TimelineEntry }) {
+function EntryLine({ entry, onRule }: { entry: TimelineEntry; onRule: (ruleId: string) => void }) {
+  const t = useT()
+  const ruleId = ruleOf(entry)
   return (
     <div className={`entry entry-${entry.type.split('.')[0]}`} data-sequence={entry.sequence}>
       <span className="entry-icon">
@@ -138,6 +146,17 @@ function EntryLine({ entry }: { entry: TimelineEntry }) {
       <span className="entry-text" dir="auto">
         {entry.text}
       </span>
+      {ruleId && (
+        <Button
+          size="small"
+          look="quiet"
+          className="entry-why"
+          aria-label={t('rule.why_entry')}
+          onPress={() => onRule(ruleId)}
+        >
+          {t('responsibility.why')}
+        </Button>
+      )}
       <span className="message-time">
         <ExactTime at={entry.at} />
       </span>

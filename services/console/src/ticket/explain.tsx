@@ -2,6 +2,7 @@ import { useDirectory } from '../api/queries.ts'
 import type { Candidate, Ticket, TimelineEntry } from '../api/types.ts'
 import { useT, useWord } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
+import { Button } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Dialog } from '../ui/overlay.tsx'
@@ -9,8 +10,13 @@ import { actorName } from './actor.ts'
 import { lastResponsibility } from './story.ts'
 
 /** Why the ticket is whose it is: who or what decided, between whom, and whose it was before. */
-export function ExplainDialog(props: { ticket: Ticket; entries: TimelineEntry[]; onClose: () => void }) {
-  const { ticket, entries, onClose } = props
+export function ExplainDialog(props: {
+  ticket: Ticket
+  entries: TimelineEntry[]
+  onRule: (ruleId: string | null) => void
+  onClose: () => void
+}) {
+  const { ticket, entries, onRule, onClose } = props
   const t = useT()
   const word = useWord()
   const directory = useDirectory()
@@ -34,7 +40,10 @@ export function ExplainDialog(props: { ticket: Ticket; entries: TimelineEntry[];
               <>
                 {' · '}
                 <bdi>{cause.ruleName ?? t('explain.rule')}</bdi>{' '}
-                {cause.version !== undefined && t('explain.version', { version: cause.version })}
+                {cause.version !== undefined && t('explain.version', { version: cause.version })}{' '}
+                <Button size="small" onPress={() => onRule(cause.ruleId ?? null)}>
+                  {t('rule.why_entry')}
+                </Button>
               </>
             )}
           </dd>
@@ -56,6 +65,11 @@ export function ExplainDialog(props: { ticket: Ticket; entries: TimelineEntry[];
           <dd>{revision}</dd>
         </dl>
         {candidates.length > 0 && <Candidates candidates={candidates} />}
+        <div>
+          <Button size="small" icon="bolt" onPress={() => onRule(null)}>
+            {t('rule.why_rules')}
+          </Button>
+        </div>
         <h3>{t('explain.history')}</h3>
         <ol className="history">
           {changes.map((entry) => (

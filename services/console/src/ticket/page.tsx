@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { ApiError } from '../api/client.ts'
 import { messagesQuery, ticketQuery, timelineQuery, useDirectory, useMe } from '../api/queries.ts'
@@ -19,7 +19,11 @@ import { Conversation } from './conversation.tsx'
 import { ExplainDialog } from './explain.tsx'
 import { ResponsibilityBar } from './responsibility.tsx'
 import { lastResponsibility, type StoryFilter, storyOf } from './story.ts'
+import { useViewers } from './viewers.ts'
+import { ViewersLine } from './viewers-line.tsx'
 import './ticket.css'
+
+const RuleDialog = lazy(() => import('./rule-dialog.tsx'))
 
 /** One ticket: whose it is, what was said and what happened, and all that can be done with it. */
 export default function TicketPage({ id }: { id: string }) {
@@ -45,6 +49,8 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null)
   const rights = gone ? () => false : rightsOf(me, ticket, directory)
   const { give, run, busy } = useCommand(ticket)
+  const [rule, setRule] = useState<{ id: string | null } | null>(null)
+  const { others, typed } = useViewers(ticket.id, me.id, !gone && me.type === 'agent')
 
   useEffect(() => {
     document.title = `#${ticket.number} ${ticket.subject} · Onus`
@@ -81,6 +87,7 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
           <ResponsibilityBar ticket={ticket} onExplain={() => setDialog('explain')} />
           <Actions entries={entries} rights={rights} busy={busy} run={run} open={setDialog} />
         </div>
+        <ViewersLine others={others} />
         <Warnings ticket={ticket} gone={gone} />
       </header>
       <div className="ticket-body">
@@ -104,19 +111,39 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
             ) : messages.error && !messages.data ? (
               <LoadError error={messages.error} retry={() => void messages.refetch()} />
             ) : (
-              <Conversation items={items} ticket={ticket} />
+              <Conversation items={items} ticket={ticket} onRule={(id) => setRule({ id })} />
             )}
           </section>
           {(rights('answer') || rights('note')) && ticket.status !== 'deleted' && (
-            <Composer ticket={ticket} entries={entries} rights={rights} wanted={wanted} />
+            <Composer
+              ticket={ticket}
+              entries={entries}
+              rights={rights}
+              wanted={wanted}
+              others={others}
+              onTyped={typed}
+            />
           )}
         </div>
         <Aside ticket={ticket} rights={rights} />
       </div>
       {dialog === 'explain' ? (
-        <ExplainDialog ticket={ticket} entries={entries} onClose={() => setDialog(null)} />
+        <ExplainDialog
+          ticket={ticket}
+          entries={entries}
+          onRule={(id) => {
+            setDialog(null)
+            setRule({ id })
+          }}
+          onClose={() => setDialog(null)}
+        />
       ) : (
         dialog && <CommandDialogs open={dialog} ticket={ticket} give={give} onClose={() => setDialog(null)} />
+      )}
+      {rule && (
+        <Suspense fallback={null}>
+          <RuleDialog ticket={ticket} ruleId={rule.id} onClose={() => setRule(null)} />
+        </Suspense>
       )}
     </div>
   )

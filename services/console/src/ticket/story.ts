@@ -39,3 +39,7 @@ export function changesSince(entries: TimelineEntry[], sequence: number, me: str
 /** The change that made the responsibility what it is. */
 export const lastResponsibility = (entries: TimelineEntry[]): TimelineEntry | undefined =>
   entries.findLast(({ type }) => type === 'responsibility.changed')
+
+/** The rule that a change goes back to. */
+export const ruleOf = ({ cause, details }: TimelineEntry): string | undefined =>
+  cause.ruleId ?? (typeof details?.ruleId === 'string' ? details.ruleId : undefined)
