@@ -336,6 +336,18 @@ describe('what is about no single ticket', () => {
     )
   })
 
+  it('figures are for whoever sees tickets in lists', async () => {
+    const sees = { ...agents, ...nowhere, 'key that reads': 'ok', 'key that writes': 'ok' }
+    await expectOutcomes((options) => harness.insight.getOpenWork({}, options), sees, 'forbidden')
+    await expectOutcomes((options) => harness.insight.getClaims({}, options), sees, 'forbidden')
+    await expectOutcomes((options) => harness.insight.getFlows({}, options), sees, 'forbidden')
+    const theirs = await harness.insight.getOpenWork({}, { caller: callers['foreign account'] })
+    expect(theirs.holders).toEqual([])
+    // Permission comes before anything that is said about the request.
+    const bad = (options: { caller?: Caller }) => harness.insight.getFlows({ since: 'x' }, options)
+    expect(await outcome(() => bad({ caller: callers.suspended }))).toBe('forbidden')
+  })
+
   it('values of many tickets are for our own services', async () => {
     const tickets = [
       { ticketId, messageIds: [messageId] },

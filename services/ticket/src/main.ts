@@ -6,6 +6,7 @@ import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { runService } from '@onus/kit/service'
 import { connectTemporal } from '@onus/kit/temporal'
 import { DirectoryServiceClient } from '@onus/proto/onus/v1/directory'
+import { InsightServiceService } from '@onus/proto/onus/v1/insight'
 import { RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import { TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import { INTAKE_QUEUE, OPERATIONS_QUEUE, TICKETS_QUEUE } from '@onus/workflows-contract'
@@ -61,6 +62,7 @@ await runService('ticket', async ({ log, health, onStop }) => {
   })
   server.add(TicketServiceService, { ...app.handlers, ...mail })
   server.add(RuleValueServiceService, app.ruleValues)
+  server.add(InsightServiceService, app.insight)
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)
   onStop('grpc', () => server.stop())
 })

@@ -341,8 +341,8 @@ export interface LogDocument {
 
 /** One thing that figures count; of the moment that the command's document has. */
 export type Measure =
-  /** Somebody got a ticket that had waited in this department since an earlier command. */
-  | { type: 'claimed'; departmentId: string; seconds: number; cause: string }
+  /** Somebody got a ticket that had waited in this department since an earlier command; on this day of the account. */
+  | { type: 'claimed'; departmentId: string; seconds: number; day: string; cause: string }
   /** A change of department. */
   | { type: 'moved'; from: string; to: string }
   | { type: 'resolved'; departmentId: string }

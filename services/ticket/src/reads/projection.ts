@@ -17,6 +17,7 @@ import {
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { z } from 'zod'
 import { compareSummary, plain, stateOf } from '../domain/projection.ts'
+import { marksOf } from '../insight/measures.ts'
 import { summaryOf, type TicketDocument, type TicketLog } from '../store/log.ts'
 import type { ProjectionStore, TicketPlace } from '../store/projection.ts'
 
@@ -131,13 +132,14 @@ export class ProjectionCheck {
       await sleep(SECOND_LOOK_MS)
       look = await this.#look(place)
     }
-    const { state, summary, kind } = look
+    const { state, summary, kind, marks } = look
     if (state === null) return { found: [], woken: false }
     const found: Difference[] = []
     if (kind !== null) {
       const deadlines = summary?.sequence === state.sequence ? summary.deadlines : {}
       const repaired =
-        repair && (await this.#deps.store.replace(place, summary?.sequence, summaryOf(state, deadlines)))
+        repair &&
+        (await this.#deps.store.replace(place, summary?.sequence, { ...summaryOf(state, deadlines), marks }))
       found.push({ kind, logSequence: state.sequence, sequence: summary?.sequence ?? 0, repaired })
     }
     const mayWake = wake && (kind === null || repair)
@@ -155,7 +157,8 @@ export class ProjectionCheck {
     ])
     const state = stateOf(place, documents)
     const kind = state && compareSummary(state, summary, (one) => follows(one, state))
-    return { state, summary, kind }
+    const marks = marksOf(documents.flatMap(({ measures = [] }) => measures))
+    return { state, summary, kind, marks }
   }
 
   /** Lets the workflow look at the log; it takes over what it did not know. */

@@ -3,7 +3,10 @@ import { TICKET_STATUSES, type TicketStatus } from '@onus/workflows-contract'
 import { z } from 'zod'
 import { FieldErrors } from '../domain/fields.ts'
 import { queryTerms } from '../domain/search.ts'
+import { NEEDS_SOMEBODY } from '../domain/to-solve.ts'
 import type { ListScope } from '../domain/visibility.ts'
+import { isDay } from '../insight/calendar.ts'
+import { MARKS } from '../insight/measures.ts'
 import type { ListedTicket, TicketFilter, TicketStore } from '../store/tickets.ts'
 import { pageOf, readPage } from './page.ts'
 
@@ -38,22 +41,55 @@ function readFilter(request: ListTicketsRequest): TicketFilter | null {
   for (const [field, value] of [
     ['departmentId', request.departmentId],
     ['agentId', request.agentId],
+    ['transferredFrom', request.transferredFrom],
+    ['transferredTo', request.transferredTo],
+    ['reopenedIn', request.reopenedIn],
   ] as const) {
     if (value !== undefined && (value === '' || value.length > MAX_ID)) check.add(field, 'Must be an id.')
   }
   const statuses = request.statuses.map((status) => check.oneOf('status', status, TICKET_STATUSES))
+  const unclaimed = readUnclaimed(check, request)
+  if (request.claimedOn !== undefined && !isDay(request.claimedOn))
+    check.add('claimedOn', 'Must be a day from 2000 to 2099, for example 2026-03-01.')
   const query = request.query ?? ''
   if (query.length > MAX_QUERY) check.add('q', `Must have at most ${MAX_QUERY} characters.`)
   check.throwIfAny()
-  if (request.unassigned && request.agentId !== undefined) return null
+  const waiting = unclaimed !== undefined || request.noEligibleAgent === true
+  const nobody = request.unassigned || waiting
+  if (nobody && request.agentId !== undefined) return null
   const terms = query.trim() === '' ? undefined : queryTerms(query)
   if (terms === null) return null
+  const asked = statuses.length > 0 ? [...new Set(statuses)] : USUAL
+  const marks = marksIn(request)
   return {
-    statuses: statuses.length > 0 ? [...new Set(statuses)] : USUAL,
+    // Only what needs somebody is unclaimed: the others are not looked at.
+    statuses: waiting ? asked.filter((status) => NEEDS_SOMEBODY.includes(status as never)) : asked,
     ...(request.departmentId !== undefined && { departmentId: request.departmentId }),
-    ...(request.unassigned
-      ? { agentId: null }
-      : request.agentId !== undefined && { agentId: request.agentId }),
+    ...(nobody ? { agentId: null } : request.agentId !== undefined && { agentId: request.agentId }),
     ...(terms && { terms }),
+    ...(marks.length > 0 && { marks }),
+    ...(unclaimed && { unclaimed }),
+    ...(request.noEligibleAgent && { noEligibleAgent: true }),
   }
+}
+
+function readUnclaimed(check: FieldErrors, request: ListTicketsRequest): TicketFilter['unclaimed'] {
+  const { unclaimedFrom, unclaimedUntil } = request
+  if (unclaimedFrom === undefined && unclaimedUntil === undefined) return undefined
+  return {
+    ...(unclaimedFrom !== undefined && { from: check.moment('unclaimedFrom', unclaimedFrom) }),
+    ...(unclaimedUntil !== undefined && { until: check.moment('unclaimedUntil', unclaimedUntil) }),
+  }
+}
+
+function marksIn(request: ListTicketsRequest): string[] {
+  const { transferredFrom: from, transferredTo: to, reopenedIn, claimedOn } = request
+  const both = from !== undefined && to !== undefined
+  return [
+    ...(both ? [MARKS.moved(from, to)] : []),
+    ...(!both && from !== undefined ? [MARKS.movedFrom(from)] : []),
+    ...(!both && to !== undefined ? [MARKS.movedTo(to)] : []),
+    ...(reopenedIn === undefined ? [] : [MARKS.reopenedIn(reopenedIn)]),
+    ...(claimedOn === undefined ? [] : [MARKS.claimedOn(claimedOn)]),
+  ]
 }

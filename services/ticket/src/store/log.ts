@@ -77,6 +77,8 @@ export interface TicketDocument extends TicketSeed {
   /** The workflow's state at `sequence`: a new run starts from here. */
   state: TicketState
   deadlines: Deadlines
+  /** What figures counted of it; see `insight/measures`. */
+  marks?: string[]
 }
 
 export interface TicketLog {
@@ -88,8 +90,8 @@ export interface TicketLog {
   read(accountId: string, ticketId: string, from: number, to: number): Promise<LogDocument[]>
   /** All documents from a number on, in order. */
   readFrom(accountId: string, ticketId: string, from: number): Promise<LogDocument[]>
-  /** Writes the summary, unless there is a newer one. */
-  summarize(state: TicketState, deadlines: Deadlines): Promise<void>
+  /** Writes the summary, unless there is a newer one, and adds marks to those that it has. */
+  summarize(state: TicketState, deadlines: Deadlines, marks?: readonly string[]): Promise<void>
   /** The summary; null when there is none, or a seed only. */
   summary(accountId: string, ticketId: string): Promise<TicketDocument | null>
 }
@@ -139,13 +141,16 @@ export function createTicketLog(db: Db): TicketLog {
         if (page.length < PAGE) return documents
       }
     },
-    async summarize(state, deadlines) {
+    async summarize(state, deadlines, marks = []) {
       const _id = ticketKey(state.accountId, state.ticketId)
       try {
         // Equal sequences are written again: moved deadlines have no entry of their own.
         await tickets.updateOne(
           { _id, sequence: { $lte: state.sequence } },
-          { $set: summaryOf(state, deadlines) },
+          {
+            $set: summaryOf(state, deadlines),
+            ...(marks.length > 0 && { $addToSet: { marks: { $each: [...marks] } } }),
+          },
           { upsert: true },
         )
       } catch (error) {
@@ -164,7 +169,7 @@ export function createTicketLog(db: Db): TicketLog {
 export function summaryOf(
   state: TicketState,
   deadlines: Deadlines,
-): Omit<TicketDocument, '_id' | keyof TicketSeed> {
+): Omit<TicketDocument, '_id' | 'marks' | keyof TicketSeed> {
   const { claimWarnAt, claimDueAt, claimThen } = deadlines
   const awaits = awaitedBy(state)
   return {

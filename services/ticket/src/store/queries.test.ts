@@ -31,7 +31,7 @@ const shapes = Object.values(QUERIES).map(({ filter }) => [...filter].sort().joi
 
 function unplanned(filter: Fields): string[] {
   return branches(filter)
-    .filter((fields) => !fields.includes('terms'))
+    .filter((fields) => !fields.includes('terms') && !fields.includes('marks'))
     .map((fields) => fields.join())
     .filter((fields) => !shapes.includes(fields))
 }
@@ -42,13 +42,13 @@ const scopes: ListScope[] = [
 ]
 const filters: TicketFilter[] = [{}, { departmentId: 'billing' }, { departmentId: 'legal' }].flatMap(
   (department) =>
-    [{}, { agentId: null }, { agentId: 'ada' }, { agentId: 'bob' }].flatMap((agent) =>
-      [{}, { terms: ['invoice'] }].map((terms) => ({
-        ...department,
-        ...agent,
-        ...terms,
-        statuses: ['new'] as const,
-      })),
+    [{ agentId: undefined }, { agentId: null }, { agentId: 'ada' }, { agentId: 'bob' }].flatMap((agent) =>
+      [
+        {},
+        { terms: ['invoice'] },
+        { marks: ['moved:a>b'] },
+        ...(agent.agentId === null ? [{ unclaimed: { from: '2026' } }, { noEligibleAgent: true }] : []),
+      ].map((more) => ({ ...department, ...agent, ...more, statuses: ['new'] as const })),
     ),
 )
 const pages = [undefined, { updatedAt: '2026-01-01T00:00:00.000Z', key: 'acme:t1' }]

@@ -2,6 +2,17 @@ import { defineQueries } from '@onus/kit/mongo'
 
 const lastChange = { updatedAt: -1, _id: -1 } as const
 const byId = { _id: 1 } as const
+/** What only unclaimed tickets have, after the order of a list: looked at in the index. */
+const unclaimed = { unclaimedSince: 1, noEligibleAgent: 1 } as const
+/** Counts of open work are made of this index alone. */
+const openWork = {
+  accountId: 1,
+  status: 1,
+  departmentId: 1,
+  agentId: 1,
+  'responsibility.since': 1,
+  ...unclaimed,
+} as const
 const pressing = { toSolveKey: 1, _id: 1 } as const
 
 /**
@@ -28,14 +39,36 @@ export const QUERIES = defineQueries({
     filter: ['accountId', 'agentId', 'status'],
     sort: lastChange,
     range: ['updatedAt', '_id'],
-    index: { accountId: 1, agentId: 1, status: 1, ...lastChange },
+    index: { accountId: 1, agentId: 1, status: 1, ...lastChange, ...unclaimed },
+  },
+  listUnclaimed: {
+    collection: 'tickets',
+    filter: ['accountId', 'agentId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id', 'unclaimedSince', 'noEligibleAgent'],
+    index: { accountId: 1, agentId: 1, status: 1, ...lastChange, ...unclaimed },
   },
   listOfDepartmentAndAgent: {
     collection: 'tickets',
     filter: ['accountId', 'departmentId', 'agentId', 'status'],
     sort: lastChange,
     range: ['updatedAt', '_id'],
-    index: { accountId: 1, departmentId: 1, agentId: 1, status: 1, ...lastChange },
+    index: { accountId: 1, departmentId: 1, agentId: 1, status: 1, ...lastChange, ...unclaimed },
+  },
+  listUnclaimedOfDepartment: {
+    collection: 'tickets',
+    filter: ['accountId', 'departmentId', 'agentId', 'status'],
+    sort: lastChange,
+    range: ['updatedAt', '_id', 'unclaimedSince', 'noEligibleAgent'],
+    index: { accountId: 1, departmentId: 1, agentId: 1, status: 1, ...lastChange, ...unclaimed },
+  },
+  /** What figures counted; the other filters are looked at in what its marks have found. */
+  listMarked: {
+    collection: 'tickets',
+    filter: ['accountId', 'marks'],
+    sort: lastChange,
+    range: ['updatedAt', '_id'],
+    index: { accountId: 1, marks: 1, ...lastChange },
   },
   /** The other filters of a search are looked at in what its words have found. */
   search: {
@@ -121,6 +154,26 @@ export const QUERIES = defineQueries({
     sort: byId,
     range: ['_id'],
     index: { accountId: 1, 'responsibility.cause.delegationId': 1, ...byId },
+  },
+  openWork: { collection: 'tickets', filter: ['accountId', 'status'], index: openWork },
+  openWorkOfDepartments: {
+    collection: 'tickets',
+    filter: ['accountId', 'status', 'departmentId'],
+    index: openWork,
+  },
+  /** What nobody has in the whole installation, for its metrics. */
+  unclaimedEverywhere: {
+    collection: 'tickets',
+    filter: [],
+    range: ['unclaimedSince'],
+    index: unclaimed,
+  },
+  /** Counted days that something came late for. */
+  countedDays: {
+    collection: 'insight_days',
+    filter: ['accountId'],
+    range: ['end'],
+    index: { accountId: 1, end: 1 },
   },
   /** Tries of "next" are forgotten with the idempotency keys that name them. */
   nextAttemptsExpiry: {

@@ -11,6 +11,12 @@ export interface TicketFilter {
   statuses: readonly TicketStatus[]
   /** All of them; see `domain/search.ts`. */
   terms?: string[]
+  /** All of them; see `insight/measures.ts`. */
+  marks?: string[]
+  /** When the unclaimed spell began: from (included) to (not included). */
+  unclaimed?: { from?: string; until?: string }
+  /** Only those for which the distribution found nobody. */
+  noEligibleAgent?: boolean
 }
 
 /** The place after the last ticket of a page, in the order "last change first". */
@@ -20,8 +26,8 @@ export interface ListPosition {
 }
 
 /** A list is read without what only the worker and the search need; it is about half of a summary. */
-const LISTED = { state: 0, terms: 0, search: 0 } as const
-export type ListedTicket = Omit<TicketDocument, 'state' | 'terms' | 'search'>
+const LISTED = { state: 0, terms: 0, search: 0, marks: 0 } as const
+export type ListedTicket = Omit<TicketDocument, 'state' | 'terms' | 'search' | 'marks'>
 
 /** Log documents read at once. */
 const LOG_PAGE = 100
@@ -139,6 +145,13 @@ export function listFilter(
 ): Filter<TicketDocument> {
   const common: Filter<TicketDocument> = { accountId, status: { $in: [...filter.statuses] } }
   if (filter.terms?.length) Object.assign(common, { terms: { $all: filter.terms } })
+  if (filter.marks?.length) Object.assign(common, { marks: { $all: filter.marks } })
+  if (filter.unclaimed) {
+    const { from, until } = filter.unclaimed
+    const unclaimedSince = { $gt: '', ...(from && { $gte: from }), ...(until && { $lt: until }) }
+    Object.assign(common, { unclaimedSince })
+  }
+  if (filter.noEligibleAgent) Object.assign(common, { noEligibleAgent: { $gt: '' } })
   if (filter.departmentId !== undefined) Object.assign(common, { departmentId: filter.departmentId })
   if (filter.agentId !== undefined) Object.assign(common, { agentId: filter.agentId })
   const both: Filter<TicketDocument>[] = scope.kind === 'departments' ? visibleTo(scope, filter) : []

@@ -5,6 +5,7 @@ import { createGrpcClient, createGrpcServer, type GrpcClient } from '@onus/kit/g
 import { createLogger, type Logger } from '@onus/kit/logging'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
+import { InsightServiceClient, InsightServiceService } from '@onus/proto/onus/v1/insight'
 import { RuleValueServiceClient, RuleValueServiceService } from '@onus/proto/onus/v1/rule_values'
 import { TicketServiceClient, TicketServiceService } from '@onus/proto/onus/v1/ticket'
 import { SEARCH_ATTRIBUTES, TICKETS_QUEUE } from '@onus/workflows-contract'
@@ -16,7 +17,8 @@ import { type TestAccount, TestDirectory } from './directory.ts'
 import { runTicketWorker } from './worker.ts'
 
 /** The RPCs that the harness serves: all but mail intake, which has its own. */
-const { acceptMail, listUnreadableMails, getUnreadableMail, ...SERVICE } = TicketServiceService
+const { acceptMail, listUnreadableMails, getUnreadableMail, retryUnreadableMail, ...SERVICE } =
+  TicketServiceService
 
 export type TicketClient = GrpcClient<typeof TicketServiceService>
 
@@ -25,6 +27,7 @@ export interface Harness {
   directory: TestDirectory
   client: TicketClient
   ruleValues: GrpcClient<typeof RuleValueServiceService>
+  insight: GrpcClient<typeof InsightServiceService>
   /** What other parts of the service need to run beside it. */
   parts: { db: Db; temporal: Client; queuePrefix: string; log: Logger; internalKey: Secret }
   /** An account of its own, so that tests do not meet. */
@@ -69,6 +72,7 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
   const server = createGrpcServer({ log, config: {}, internalKey, drainMs: 500 })
   server.add(SERVICE, app.handlers as never)
   server.add(RuleValueServiceService, app.ruleValues)
+  server.add(InsightServiceService, app.insight)
   const port = await server.listen('127.0.0.1', 0)
   const client = createGrpcClient(TicketServiceClient as never, `127.0.0.1:${port}`, {
     config: {},
@@ -81,6 +85,8 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
     internalKey,
   })
 
+  const insight = createGrpcClient(InsightServiceClient, `127.0.0.1:${port}`, { config: {}, internalKey })
+
   let accounts = 0
   const stop = async () => {
     await stopWorker?.()
@@ -91,6 +97,7 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
     directory,
     client,
     ruleValues,
+    insight,
     parts: { db: mongo.db, temporal: temporal.client, queuePrefix: `${run}.`, log, internalKey },
     account: () => directory.account(`${run}a${++accounts}`),
     stopWorker: stop,
@@ -100,6 +107,7 @@ export async function startHarness(options: { maxAttachmentBytes?: number } = {}
     async close() {
       client.close()
       ruleValues.close()
+      insight.close()
       await server.stop()
       await stop()
       await mongo.db.dropDatabase()

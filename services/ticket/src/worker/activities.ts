@@ -5,6 +5,8 @@ import type { LogDocument } from '@onus/workflows-contract'
 import type { TicketActivities, TicketLocalActivities } from '@onus/workflows-ticket/activities'
 import type { Db } from 'mongodb'
 import type { Distribution } from '../distribution/choices.ts'
+import { DayStore } from '../insight/days.ts'
+import { observeMeasures } from '../insight/metrics.ts'
 import { createTicketLog } from '../store/log.ts'
 import { MessageStore } from '../store/messages.ts'
 import { TicketStore } from '../store/tickets.ts'
@@ -38,7 +40,10 @@ export function createTicketActivities(deps: TicketActivityDeps): TicketLocalAct
     tickets: new TicketStore(deps.db),
     onBroken: (key, rule) => observeBroken(key, rule, deps.log),
   })
-  const onAppended = (document: LogDocument) => observeRules(document, deps.log)
+  const onAppended = (document: LogDocument) => {
+    observeRules(document, deps.log)
+    observeMeasures(document)
+  }
   return failingForGood({
     commit: createCommit({
       log,
@@ -47,6 +52,7 @@ export function createTicketActivities(deps: TicketActivityDeps): TicketLocalAct
       messages,
       events,
       distribution: deps.distribution,
+      days: new DayStore(deps.db),
       onAppended,
       now: deps.now,
     }),

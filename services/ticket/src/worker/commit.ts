@@ -11,6 +11,8 @@ import { type Decision, decide } from '@onus/workflows-ticket/domain/decide'
 import { applyCommit, type TicketKey } from '@onus/workflows-ticket/domain/evolve'
 import type { DirectoryFacts, Facts } from '@onus/workflows-ticket/domain/facts'
 import type { Choices, Distribution } from '../distribution/choices.ts'
+import { type DayStore, LATE_MS } from '../insight/days.ts'
+import { marksOf, measuresOf } from '../insight/measures.ts'
 import { logKey, type TicketLog } from '../store/log.ts'
 import type { MessageStore } from '../store/messages.ts'
 import type { EntryPublisher } from './publisher.ts'
@@ -26,6 +28,8 @@ export interface CommitDeps {
   events: EntryPublisher
   /** Absent: nobody is ever chosen. */
   distribution?: Distribution
+  /** The figures of days, which are told of what comes late. Absent: nobody keeps any. */
+  days?: Pick<DayStore, 'forget'>
   /** Told of each command that was appended. */
   onAppended?(document: LogDocument): void
   now?: () => Date
@@ -55,7 +59,8 @@ export function createCommit(deps: CommitDeps) {
     const changed = commits.length > 0 || JSON.stringify(due) !== JSON.stringify(input.deadlines)
     const [published] = await Promise.all([
       input.publish && state !== null ? events.tryPublish(state, outgoing(commits)) : commits.length === 0,
-      state !== null && changed ? log.summarize(state, due) : undefined,
+      state !== null && changed ? log.summarize(state, due, marksIn(commits)) : undefined,
+      ...commits.filter(({ at }) => isLate(at, now())).map(({ at }) => deps.days?.forget(accountId, at)),
       choices?.settle(input.state, state),
     ])
     if (commits.length > 0) await choices?.follow(input.state, state)
@@ -75,6 +80,13 @@ function unlessAway(error: unknown): null {
   if (error instanceof RulesAway) return null
   throw error
 }
+
+/** What lists find the ticket by from now on. */
+export const marksIn = (commits: readonly LogDocument[]): string[] =>
+  marksOf(commits.flatMap(({ measures = [] }) => measures))
+
+/** So late that the figures of its day may have been counted without it. */
+const isLate = (at: string, now: Date): boolean => now.getTime() - Date.parse(at) > LATE_MS
 
 function decisionTime({ notBefore }: CommitInput, now: Date): Date {
   const workflowTime = new Date(notBefore)
@@ -114,6 +126,7 @@ async function append(
     const at = entries.at(-1)?.at
     const asked = refusal === undefined && !missed ? (at ?? facts.now.toISOString()) : null
     if (at !== undefined) {
+      const measures = measuresOf(state, entries, key, facts.directory.settings.timeZone)
       const document: LogDocument = {
         _id: logKey(accountId, ticketId, number),
         accountId,
@@ -125,6 +138,7 @@ async function append(
         entries,
         ...(fields === undefined ? {} : { fields }),
         ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+        ...(measures.length === 0 ? {} : { measures }),
       }
       await Promise.all(
         messages.map((message) => deps.messages.keep({ ...key, ...message, attachments: [], createdAt: at })),

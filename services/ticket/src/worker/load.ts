@@ -3,7 +3,7 @@ import type { LoadResult } from '@onus/workflows-ticket/activities'
 import { deadlines } from '@onus/workflows-ticket/domain/deadlines'
 import { applyCommit, type TicketKey } from '@onus/workflows-ticket/domain/evolve'
 import type { TicketLog } from '../store/log.ts'
-import { type CommitDeps, namesOf } from './commit.ts'
+import { type CommitDeps, marksIn, namesOf } from './commit.ts'
 
 /** How many of the last commands a new run knows again by their id. */
 const REMEMBERED = 500
@@ -19,7 +19,7 @@ export function createLoad({ log, directory, rules }: Pick<CommitDeps, 'log' | '
     if (state === null) return { state, deadlines: {}, recent: [] }
     const [facts, { times }] = await Promise.all([directory(accountId), rules.book(accountId)])
     const due = deadlines(state, facts, { times, asked: null })
-    if (missed.length > 0) await log.summarize(state, due)
+    if (missed.length > 0) await log.summarize(state, due, marksIn(missed))
     return { state, deadlines: due, names: namesOf(state, facts), recent: await recentOf(log, state) }
   }
 }

@@ -33,7 +33,7 @@ export class MemoryLog implements TicketLog {
     return this.read(accountId, ticketId, from, from + this.documents.size)
   }
 
-  async summarize(state: TicketState, deadlines: Deadlines): Promise<void> {
+  async summarize(state: TicketState, deadlines: Deadlines, marks: readonly string[] = []): Promise<void> {
     const _id = ticketKey(state.accountId, state.ticketId)
     const before = this.summaries.get(_id)
     if (before !== undefined && before.sequence > state.sequence) return
@@ -41,6 +41,7 @@ export class MemoryLog implements TicketLog {
       ...(before ?? { subject: '', contact: { id: state.contactId }, search: '' }),
       _id,
       ...summaryOf(state, deadlines),
+      marks: [...new Set([...(before?.marks ?? []), ...marks])],
     })
   }
 
