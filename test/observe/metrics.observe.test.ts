@@ -10,12 +10,12 @@ let text = ''
 
 /** Metrics of Temporal's runtime that come with the first fault of their kind only. */
 const OF_FAULTS = [
-  'temporal_workflow_task_execution_failed_total',
-  'temporal_activity_execution_failed_total',
-  'temporal_request_failure_total',
-  'temporal_sticky_cache_miss_total',
-  'temporal_sticky_cache_total_forced_eviction_total',
-  'temporal_workflow_failed_total',
+  'temporal_workflow_task_execution_failed',
+  'temporal_activity_execution_failed',
+  'temporal_request_failure',
+  'temporal_sticky_cache_miss',
+  'temporal_sticky_cache_total_forced_eviction',
+  'temporal_workflow_failed',
 ]
 
 async function scrape(): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDependencies } from './dependencies/index.ts'
 import { installHelm, installTestServer } from './install/components.ts'
+import { installPromtool } from './install/promtool.ts'
 import { runTool } from './install/run.ts'
 import { ROOT } from './paths.ts'
 import { takePort } from './ports.ts'
@@ -103,7 +104,10 @@ async function main(): Promise<boolean> {
 /** Starts what a group stands on and answers the variables that tell its tests where it is. */
 async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEnv> {
   if (needs === 'nothing') return {}
-  if (needs === 'helm') return { HELM: await installHelm(progress) }
+  if (needs === 'helm') {
+    const promtool = await installPromtool(progress)
+    return { HELM: await installHelm(progress), ...(promtool && { PROMTOOL: promtool }) }
+  }
   if (needs === 'stack' || needs === 'observed stack') {
     progress('starting a stack')
     const port = needs === 'stack' ? undefined : await takePort()

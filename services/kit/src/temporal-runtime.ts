@@ -57,7 +57,6 @@ export async function installRuntime(
         attachServiceName: false,
         prometheus: {
           bindAddress: metrics,
-          countersTotalSuffix: true,
           unitSuffix: true,
           useSecondsForDurations: true,
           histogramBucketOverrides: Object.fromEntries(LATENCIES.map((name) => [name, DURATION_BUCKETS])),
