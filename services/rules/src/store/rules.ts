@@ -3,6 +3,7 @@ import { type Clock, rfc3339 } from '@onus/kit/clock'
 import { newId } from '@onus/kit/ids'
 import { isDuplicateKey } from '@onus/kit/mongo'
 import { problems } from '@onus/kit/problems'
+import { Turns } from '@onus/kit/turns'
 import type { Actor } from '@onus/workflows-contract'
 import type { Collection, Db } from 'mongodb'
 import { auditItem, consequences, type OutboxItem } from '../domain/consequences.ts'
@@ -37,6 +38,7 @@ export class RuleStore {
   readonly #rules: Collection<RulesDocument>
   readonly #versions: Collection<VersionDocument>
   readonly #clock: Clock
+  readonly #turns = new Turns()
   readonly #cache = new Map<string, { state: RulesState; compiled?: CompiledRules }>()
   #listener: (accountId: string) => void = () => {}
 
@@ -134,6 +136,13 @@ export class RuleStore {
 
   /** Writes what `work` makes of the document as it is, unless that is the same. */
   async #guarded(
+    accountId: string,
+    work: (document: RulesDocument) => Promise<RulesDocument>,
+  ): Promise<RulesState> {
+    return await this.#turns.take(accountId, () => this.#tryGuarded(accountId, work))
+  }
+
+  async #tryGuarded(
     accountId: string,
     work: (document: RulesDocument) => Promise<RulesDocument>,
   ): Promise<RulesState> {
