@@ -6,6 +6,7 @@ import { type Apns, createApns } from '@onus/notification/channels/push/apns'
 import { createFcm, type Fcm } from '@onus/notification/channels/push/fcm'
 import { createWebPush } from '@onus/notification/channels/push/web-push'
 import { createDeviceSender } from '@onus/notification/delivery/device-sender'
+import { createProviders } from '@onus/notification/delivery/providers'
 import type { Device, DeviceAddress } from '@onus/notification/domain/device'
 import type { DeliveryFailure } from '@onus/notification/domain/failure'
 import { type Notice, newNotice } from '@onus/notification/domain/notice'
@@ -13,7 +14,7 @@ import { type ApnsKey, makeVapidKeys, type ServiceAccount } from '@onus/notifica
 import type { PushMessage } from '@onus/notification/render/push'
 import type { BreakerKey, Breakers } from '@onus/notification/store/breakers'
 import type { Devices } from '@onus/notification/store/devices'
-import { createMemoryLedger, openDoors } from '@onus/notification/testing/memory'
+import { createMemoryGuarded, createMemoryLedger, noPace, openDoors } from '@onus/notification/testing/memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** Our clients of the push services against receivers that check what they get as those services do. */
@@ -316,9 +317,16 @@ describe('all devices of an agent', () => {
     generated: true,
     showsText: false,
   })
+  const doors = () => ({
+    providers: createProviders(createLogger('test', 'silent'), createMemoryGuarded()),
+    pace: noPace,
+  })
   const send = async (over: object = {}) => {
     const world = { clock: () => new Date(), log: createLogger('test', 'silent') }
-    const sender = createDeviceSender({ world, fcm, apns, webPush, devices, breakers, ledger })
+    const sender = createDeviceSender({
+      ...{ world, fcm, apns, webPush, devices, breakers, ledger },
+      ...doors(),
+    })
     const [current] = await ledger.find([line.id])
     return sender.send([current!], { ...connections(), ...over }, message)
   }
@@ -443,7 +451,10 @@ describe('all devices of an agent', () => {
     known = known.slice(1, 2)
     const lost = { change: () => Promise.reject(new Error('no database')) }
     const world = { clock: () => new Date(), log: createLogger('test', 'silent') }
-    const sender = createDeviceSender({ world, fcm, apns, webPush, devices, breakers, ledger: lost })
+    const sender = createDeviceSender({
+      ...{ world, fcm, apns, webPush, devices, breakers, ledger: lost },
+      ...doors(),
+    })
     await expect(sender.send([line], connections(), message)).rejects.toThrow('no database')
     await send()
     const ids = received().map(({ headers }) => headers?.['apns-id'])

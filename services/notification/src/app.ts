@@ -15,16 +15,20 @@ import { createChangePublisher } from './delivery/changes.ts'
 import { createDeliverer } from './delivery/deliverer.ts'
 import { createDigestTime } from './delivery/digest-time.ts'
 import { alarmOfKey } from './delivery/metrics.ts'
+import { createPace, type Rates } from './delivery/pace.ts'
 import { createPlanner } from './delivery/planner.ts'
-import { createProviders } from './delivery/providers.ts'
+import { createProviders, type ProviderHealth } from './delivery/providers.ts'
 import { createReplier } from './delivery/replier.ts'
 import { createRouter } from './delivery/routes.ts'
 import { createUnsubscriber } from './delivery/unsubscriber.ts'
 import type { DirectoryClient, TicketClient, World } from './delivery/world.ts'
+import type { Bucket } from './domain/pace.ts'
 import { createUnsubscribeTokens } from './domain/unsubscribe.ts'
 import { createHandlers, type HandlerDeps } from './grpc/handlers.ts'
 import { createBreakers } from './store/breakers.ts'
+import { createGuarded } from './store/guarded.ts'
 import { createLedger } from './store/ledger.ts'
+import { PACE, PROVIDER_HEALTH } from './store/queries.ts'
 import { createSecretBox } from './store/secrets.ts'
 import { createActivities } from './temporal/activities.ts'
 import type { Digests } from './temporal/digests.ts'
@@ -43,6 +47,8 @@ export interface AppSettings {
   publicUrl: string
   /** How long a silent mail server, Slack or push gateway is waited for. */
   deliveryTimeoutMs: number
+  /** How fast providers are written to, over all processes. */
+  rates: Rates
 }
 
 /** What the service is connected to. */
@@ -83,7 +89,10 @@ export function createApp(deps: AppDeps): App {
   const timeoutMs = settings.deliveryTimeoutMs
   const ledger = createLedger(db)
   const breakers = createBreakers(db, alarmOfKey(log))
+  const providers = createProviders(log, createGuarded<ProviderHealth>(db, PROVIDER_HEALTH))
+  const pace = createPace({ buckets: createGuarded<Bucket>(db, PACE), rates: settings.rates, clock })
   const channels = createChannels({
+    ...{ providers, pace },
     settings: { ...settings.channels, publicUrl: settings.publicUrl, timeoutMs },
     world,
     db,
@@ -95,7 +104,6 @@ export function createApp(deps: AppDeps): App {
   const { integrations, devices } = channels
   const changes = createChangePublisher(deps.publisher, ledger, log)
   const mailer = createMailer({ url: settings.smtpUrl, timeoutMs })
-  const providers = createProviders(log)
   const unsubscribe = createUnsubscribeTokens(settings.internalKey)
   const router = createRouter({
     world,
@@ -140,9 +148,9 @@ export function createApp(deps: AppDeps): App {
         changes,
         holdForDigest: deps.digests.hold,
       }),
-      deliverer: createDeliverer({ world, ledger, breakers, providers, router, changes }),
+      deliverer: createDeliverer({ world, ledger, breakers, providers, pace, router, changes }),
       digestDue: createDigestTime(world),
-      replier: createReplier({ world, mailer, mailDomain: settings.mailDomain, from: settings.from }),
+      replier: createReplier({ world, mailer, pace, mailDomain: settings.mailDomain, from: settings.from }),
       changes,
     }),
     channelHandlers: channels.handlers,

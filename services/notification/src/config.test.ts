@@ -20,9 +20,22 @@ it('reads the environment once, with defaults', () => {
     NOTIFICATION_FROM: { name: 'Onus Help', address: 'help@onus.example' },
     SLACK_API_URL: 'https://slack.com/api',
     DELIVERY_TIMEOUT_MS: 10_000,
+    NOTICE_RATE_SLACK_CHANNEL: { perSecond: 1, burst: 3 },
   })
   const bare = readConfig({ ...env, NOTIFICATION_FROM: 'help@onus.example' })
   expect(bare.NOTIFICATION_FROM).toEqual({ name: 'Onus', address: 'help@onus.example' })
+})
+
+it('reads rates, with what may go at once', () => {
+  const { NOTICE_RATE_EMAIL, NOTICE_RATE_SLACK_CHANNEL } = readConfig({
+    ...env,
+    NOTICE_RATE_EMAIL: '14',
+    NOTICE_RATE_SLACK_CHANNEL: '0.5:2',
+  })
+  expect(NOTICE_RATE_EMAIL).toEqual({ perSecond: 14, burst: 14 })
+  expect(NOTICE_RATE_SLACK_CHANNEL).toEqual({ perSecond: 0.5, burst: 2 })
+  for (const wrong of ['0', '1:0', 'fast', '-1', '1:2:3'])
+    expect(() => readConfig({ ...env, NOTICE_RATE_FCM: wrong }), wrong).toThrow(ConfigError)
 })
 
 it('says everything that is wrong at once', () => {

@@ -15,6 +15,7 @@ import {
 } from '@onus/kit/config'
 import { z } from 'zod'
 import type { ChannelSettings } from './channels/index.ts'
+import type { Rates } from './delivery/pace.ts'
 import { apnsKey, isSubject, serviceAccount, vapidKeys } from './domain/push-credentials.ts'
 
 /** `address` or `Name <address>`. */
@@ -25,6 +26,18 @@ const sender = () =>
     .transform((value) => {
       const [, name = '', address = value] = /^([^<]*)<([^>]+)>$/.exec(value) ?? []
       return { name: name.trim() || 'Onus', address: address.trim() }
+    })
+
+/** `<a second>` or `<a second>:<at once>`. */
+const rate = () =>
+  z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,3})?(:\d{1,6})?$/, 'must be <a second> or <a second>:<at once>, such as 1:3')
+    .transform((value, context) => {
+      const [perSecond = 0, burst = Math.max(1, Math.floor(perSecond))] = value.split(':').map(Number)
+      if (!(perSecond >= 0.001 && burst >= 1))
+        context.addIssue({ code: 'custom', message: 'must be at least 0.001 a second, and 1 at once' })
+      return { perSecond, burst }
     })
 
 const shape = {
@@ -74,6 +87,18 @@ const shape = {
   /** Lets webhooks lead to this machine itself: for the embedded stack and tests only. */
   WEBHOOK_ALLOW_LOOPBACK: bool().default(false),
   /** How long a silent mail server, Slack or push gateway is waited for. */
+  /** The mail server behind SMTP_URL, for notices and answers together. */
+  NOTICE_RATE_EMAIL: rate().default({ perSecond: 50, burst: 100 }),
+  /** Slack takes about one message a second in a conversation, and short bursts. */
+  NOTICE_RATE_SLACK_CHANNEL: rate().default({ perSecond: 1, burst: 3 }),
+  /** Slack takes several hundred messages a minute in a workspace. */
+  NOTICE_RATE_SLACK_WORKSPACE: rate().default({ perSecond: 5, burst: 20 }),
+  /** A project may send 600,000 messages a minute. */
+  NOTICE_RATE_FCM: rate().default({ perSecond: 500, burst: 1000 }),
+  /** Apple names no limit, and asks to slow down when there is one. */
+  NOTICE_RATE_APNS: rate().default({ perSecond: 500, burst: 1000 }),
+  /** Each browser's push service; they name no limits. */
+  NOTICE_RATE_WEB_PUSH: rate().default({ perSecond: 100, burst: 200 }),
   DELIVERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
 }
 
@@ -81,6 +106,16 @@ export type NotificationConfig = ReturnType<typeof readConfig>
 
 /** The environment of the notification service. */
 export const readConfig = (env?: Record<string, string | undefined>) => parseConfig(shape, env)
+
+/** How fast each provider is written to. */
+export const ratesOf = (config: NotificationConfig): Rates => ({
+  email: config.NOTICE_RATE_EMAIL,
+  slack_channel: config.NOTICE_RATE_SLACK_CHANNEL,
+  slack_workspace: config.NOTICE_RATE_SLACK_WORKSPACE,
+  fcm: config.NOTICE_RATE_FCM,
+  apns: config.NOTICE_RATE_APNS,
+  web_push: config.NOTICE_RATE_WEB_PUSH,
+})
 
 /** What Slack and push are told; what is wrong with the installation's own keys is said at the start. */
 export function channelSettings(

@@ -12,7 +12,7 @@ import { NotificationServiceService } from '@onus/proto/onus/v1/notification'
 import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
 import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
 import { createApp } from './app.ts'
-import { channelSettings, readConfig } from './config.ts'
+import { channelSettings, ratesOf, readConfig } from './config.ts'
 import { authenticateBy } from './grpc/principal.ts'
 import { QUERIES } from './store/queries.ts'
 import { createDigests } from './temporal/digests.ts'
@@ -58,6 +58,7 @@ await runService('notification', async ({ log, health, onStop }) => {
       channels: channelSettings(config),
       publicUrl: config.PUBLIC_URL,
       deliveryTimeoutMs: config.DELIVERY_TIMEOUT_MS,
+      rates: ratesOf(config),
     },
     clock: systemClock,
     log,

@@ -90,5 +90,9 @@ export function providerEnv(
     APNS_TEAM_ID: apns.teamId,
     APNS_TOPIC: apns.topic,
     CHANNELS_ALLOW_LOOPBACK: 'true',
+    // The receivers take more than Slack and mail servers do; so does a trial with thousands of tickets.
+    NOTICE_RATE_EMAIL: '500:1000',
+    NOTICE_RATE_SLACK_CHANNEL: '100:200',
+    NOTICE_RATE_SLACK_WORKSPACE: '500:1000',
   }
 }

@@ -130,14 +130,18 @@ export interface DeliveryHealth {
 }
 
 export interface ProviderHealth {
-  /** "email", "slack", "push". */
+  /** "email", "slack", "fcm", "apns", "web_push". What works is there without a host. */
   name: string;
   /** "ok" or "failing". */
   state: string;
   failures: number;
   failingSince?: string | undefined;
   nextTryAt?: string | undefined;
-  error?: string | undefined;
+  error?:
+    | string
+    | undefined;
+  /** Which one, where several speak one protocol. */
+  host?: string | undefined;
 }
 
 export interface BrokenPlace {
@@ -1659,6 +1663,9 @@ export const ProviderHealth: MessageFns<ProviderHealth> = {
     if (message.error !== undefined) {
       writer.uint32(50).string(message.error);
     }
+    if (message.host !== undefined) {
+      writer.uint32(58).string(message.host);
+    }
     return writer;
   },
 
@@ -1723,6 +1730,14 @@ export const ProviderHealth: MessageFns<ProviderHealth> = {
             message.error = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1751,6 +1766,7 @@ export const ProviderHealth: MessageFns<ProviderHealth> = {
         ? globalThis.String(object.next_try_at)
         : undefined,
       error: isSet(object.error) ? globalThis.String(object.error) : undefined,
+      host: isSet(object.host) ? globalThis.String(object.host) : undefined,
     };
   },
 
@@ -1774,6 +1790,9 @@ export const ProviderHealth: MessageFns<ProviderHealth> = {
     if (message.error !== undefined) {
       obj.error = message.error;
     }
+    if (message.host !== undefined) {
+      obj.host = message.host;
+    }
     return obj;
   },
 
@@ -1788,6 +1807,7 @@ export const ProviderHealth: MessageFns<ProviderHealth> = {
     message.failingSince = object.failingSince ?? undefined;
     message.nextTryAt = object.nextTryAt ?? undefined;
     message.error = object.error ?? undefined;
+    message.host = object.host ?? undefined;
     return message;
   },
 };

@@ -61,9 +61,15 @@ export const deliveryHealth = z
   .object({
     providers: z.array(
       z.object({
-        name: z.enum(['email', 'slack', 'push']),
+        name: z.enum(['email', 'slack', 'fcm', 'apns', 'web_push']),
+        host: z
+          .string()
+          .optional()
+          .openapi({
+            description: 'Which one, where several speak one protocol: a push service of browsers.',
+          }),
         state: z.enum(['ok', 'failing']),
-        failures: z.int().openapi({ description: 'In a row.' }),
+        failures: z.int().openapi({ description: 'In a row, of all processes together.' }),
         failingSince: timestamp.optional(),
         nextTryAt: timestamp.optional(),
         error: z.string().optional(),

@@ -3,6 +3,8 @@ import { createGuardedFetch } from '@onus/kit/net'
 import type { ChannelServiceService } from '@onus/proto/onus/v1/channels'
 import type { Db } from 'mongodb'
 import { createDeviceSender, type DeviceSender } from '../delivery/device-sender.ts'
+import type { Pace } from '../delivery/pace.ts'
+import type { Providers } from '../delivery/providers.ts'
 import type { TicketClient, World } from '../delivery/world.ts'
 import { createChannelHandlers } from '../grpc/channel-handlers.ts'
 import { createSlackInteractions } from '../slack/interactions.ts'
@@ -49,6 +51,8 @@ export interface ChannelDeps {
   tickets: Pick<TicketClient, 'execute'>
   ledger: Ledger
   breakers: Breakers
+  providers: Providers
+  pace: Pace
 }
 
 /** Slack and push: clients, stores, and the methods of their service. */
@@ -74,8 +78,8 @@ export function createChannels(deps: ChannelDeps): Channels {
   const integrations = createIntegrations(db, box, settings.slack)
   const devices = createDevices(db)
   const push = createPushIntegrations(db, box, settings.push)
-  const { breakers, ledger, tickets } = deps
-  const sender = createDeviceSender({ world, fcm, apns, webPush, devices, breakers, ledger })
+  const { breakers, ledger, tickets, providers, pace } = deps
+  const sender = createDeviceSender({ world, fcm, apns, webPush, devices, breakers, providers, pace, ledger })
   return {
     slack,
     integrations,

@@ -5,8 +5,15 @@ import { NOTICE_LIFETIME_MS } from '../domain/backoff.ts'
 import { DeliveryFailure } from '../domain/failure.ts'
 import { type Notice, newNotice } from '../domain/notice.ts'
 import type { BreakerKey, Breakers } from '../store/breakers.ts'
-import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
+import {
+  createMemoryChanges,
+  createMemoryGuarded,
+  createMemoryLedger,
+  noPace,
+  openDoors,
+} from '../testing/memory.ts'
 import { type AttemptFailed, type AttemptInfo, createDeliverer } from './deliverer.ts'
+import type { Pace } from './pace.ts'
 import { createProviders } from './providers.ts'
 import type { DigestRoute, Route } from './routes.ts'
 
@@ -21,6 +28,7 @@ let route: () => Promise<Route | 'not_visible'>
 let routeDigest: () => Promise<DigestRoute>
 let send: () => Promise<void>
 let breakers: Breakers
+let pace: Pace
 
 beforeEach(async () => {
   ledger = createMemoryLedger()
@@ -28,6 +36,7 @@ beforeEach(async () => {
   sends = 0
   send = async () => {}
   breakers = openDoors
+  pace = noPace
   routeDigest = async () => ({ visible: [], hidden: [] })
   route = async () => ({
     breaker: address,
@@ -62,7 +71,8 @@ const deliverer = () =>
     world: { clock: () => NOW, log: createLogger('test', 'silent') },
     ledger,
     breakers,
-    providers: createProviders(createLogger('test', 'silent')),
+    providers: createProviders(createLogger('test', 'silent'), createMemoryGuarded()),
+    pace,
     router: { route: () => route(), routeDigest: () => routeDigest() },
     changes,
   })
@@ -89,7 +99,8 @@ describe('an attempt', () => {
       world: { clock: () => NOW, log: createLogger('test', 'silent') },
       ledger: lost,
       breakers,
-      providers: createProviders(createLogger('test', 'silent')),
+      providers: createProviders(createLogger('test', 'silent'), createMemoryGuarded()),
+      pace,
       router: { route: () => route(), routeDigest: () => routeDigest() },
       changes,
     })

@@ -8,6 +8,7 @@ import type { Breakers } from '../store/breakers.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { ChangePublisher } from './changes.ts'
 import { countChange } from './metrics.ts'
+import type { Pace } from './pace.ts'
 import type { Providers } from './providers.ts'
 import type { Route, Router } from './routes.ts'
 import type { World } from './world.ts'
@@ -41,6 +42,7 @@ export interface DelivererDeps {
   ledger: Ledger
   breakers: Breakers
   providers: Providers
+  pace: Pace
   router: Router
   changes: ChangePublisher
 }
@@ -49,6 +51,8 @@ export interface DelivererDeps {
 const AFTER_PROBE_MS = 1000
 /** Others who wait for a provider that works again do not come all at once. */
 const AFTER_OUTAGE_MS = 4000
+/** When it is not known how long to wait. */
+const UNCLEAR_MS = 1000
 
 /** Lines that are sent as one, and the wish to send that they belong to. */
 interface Parcel {
@@ -58,7 +62,7 @@ interface Parcel {
 
 /** Delivers notices, alone or as one digest: an attempt, and what became of it in the ledger. */
 export function createDeliverer(deps: DelivererDeps) {
-  const { world, ledger, breakers, providers, router, changes } = deps
+  const { world, ledger, breakers, providers, pace, router, changes } = deps
 
   async function record({ lines }: Parcel, outcome: Outcome): Promise<DeliveryResult> {
     const at = rfc3339(world.clock())
@@ -110,16 +114,16 @@ export function createDeliverer(deps: DelivererDeps) {
     const now = world.clock()
     // Who wants it sent by hand wants it tried.
     const byHand = parcel.round > 0
-    const busy = provider && !byHand && providers.enter(provider, now)
+    const busy = provider && !byHand && (await providers.enter(provider, now))
     if (busy) return await wait(parcel, busy.until, AFTER_OUTAGE_MS, `${busy.name} does not work`, info)
     const entrance = breaker && (await breakers.enter(breaker, now))
     if (entrance?.type === 'dead' && !byHand) {
-      if (provider) providers.leave(provider)
+      if (provider) await providers.leave(provider)
       const error = 'the address sends mails back'
       return await fail(parcel, { error, delayMs: undefined, attempted: false }, info)
     }
     if (breaker && entrance?.type === 'hold') {
-      if (provider) providers.leave(provider)
+      if (provider) await providers.leave(provider)
       const why = `${BROKEN[breaker.kind]} was refused, and another notice tries it`
       return await wait(parcel, entrance.until, AFTER_PROBE_MS, why, info)
     }
@@ -127,8 +131,16 @@ export function createDeliverer(deps: DelivererDeps) {
   }
 
   async function send(parcel: Parcel, route: Route, info: AttemptInfo): Promise<void> {
-    const { breaker, provider } = route
+    const { breaker, provider, places = [] } = route
     const failedBefore = await enter(parcel, route, info)
+    try {
+      await pace.turn(places)
+    } catch (thrown) {
+      if (provider) await providers.leave(provider)
+      const { message, retryAfterMs = UNCLEAR_MS } = asFailure(thrown)
+      const delayMs = Math.round(retryAfterMs + UNCLEAR_MS * Math.random())
+      await fail(parcel, { error: message, delayMs, attempted: false }, info)
+    }
     const began = world.clock().getTime()
     try {
       await route.send()
@@ -137,14 +149,16 @@ export function createDeliverer(deps: DelivererDeps) {
       const failure = asFailure(thrown)
       const now = world.clock()
       const durationMs = now.getTime() - began
-      const delayMs = retryDelayMs({ ...info, durationMs, retryAfterMs: failure.retryAfterMs })
-      if (provider) providers.failed(provider, failure, now)
+      const delayMs = failure.waited
+        ? (failure.retryAfterMs ?? UNCLEAR_MS)
+        : retryDelayMs({ ...info, durationMs, retryAfterMs: failure.retryAfterMs })
+      if (provider) await providers.failed(provider, failure, now)
       if (breaker && breaker.kind === failure.broken && !failure.permanent)
         await breakers.failed(breaker, new Date(now.getTime() + delayMs), failure.message)
       const again = failure.permanent ? undefined : delayMs
-      await fail(parcel, { error: failure.message, delayMs: again, attempted: true }, info)
+      await fail(parcel, { error: failure.message, delayMs: again, attempted: !failure.waited }, info)
     }
-    if (provider) providers.worked(provider)
+    if (provider) await providers.worked(provider)
     if (breaker && failedBefore) await breakers.worked(breaker, world.clock())
   }
 

@@ -11,6 +11,8 @@ import type { BreakerKey, Breakers } from '../store/breakers.ts'
 import type { Devices } from '../store/devices.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { PushConnections } from '../store/push-integrations.ts'
+import type { Pace, Place } from './pace.ts'
+import type { Provider, Providers } from './providers.ts'
 import type { World } from './world.ts'
 
 export interface DeviceSenderDeps {
@@ -20,6 +22,8 @@ export interface DeviceSenderDeps {
   webPush: WebPush
   devices: Devices
   breakers: Breakers
+  providers: Providers
+  pace: Pace
   ledger: Pick<Ledger, 'change'>
 }
 
@@ -44,33 +48,61 @@ interface Tried {
   failure?: DeliveryFailure
 }
 
+/** How one device is reached. */
+interface Way {
+  /** What is broken for others too when our credentials are refused. */
+  key?: string
+  provider: Provider
+  place: Place
+  send(): Promise<void>
+}
+
+/** Others who wait for a provider that works again do not come all at once. */
+const AFTER_OUTAGE_MS = 4000
+
 const NAMES: Record<DeviceKind, string> = { fcm: 'FCM', apns: 'APNs', web_push: 'web push' }
 
 /** A sender that writes to the notice's line what became of it on each device. */
 export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
-  const { world, devices, breakers, ledger } = deps
+  const { world, devices, breakers, providers, pace, ledger } = deps
   const now = () => world.clock()
 
-  /** The call that sends it, and what is broken for others too when our credentials are refused. */
-  function way(device: Device, given: PushConnections, message: PushMessage) {
+  /** Undefined when the account is not connected any more. */
+  function way(device: Device, given: PushConnections, message: PushMessage): Way | undefined {
     switch (device.kind) {
       case 'fcm': {
         const { fcm } = given
         if (!fcm) return undefined
         const send = () => deps.fcm.send(fcm, device.token, message)
-        return { key: `fcm ${fcm.clientEmail} ${fcm.privateKeyId}`, send }
+        return {
+          key: `fcm ${fcm.clientEmail} ${fcm.privateKeyId}`,
+          provider: { name: 'fcm' },
+          place: { of: 'fcm', project: fcm.projectId },
+          send,
+        }
       }
       case 'apns': {
         const { apns } = given
         if (!apns) return undefined
         const send = () => deps.apns.send(apns, device.id, device.token, message)
-        return { key: `apns ${apns.teamId} ${apns.keyId} ${apns.topic}`, send }
+        return {
+          key: `apns ${apns.teamId} ${apns.keyId} ${apns.topic}`,
+          provider: { name: 'apns' },
+          place: { of: 'apns', team: apns.teamId },
+          send,
+        }
       }
       case 'web_push': {
         const { webPush } = given
         if (device.vapidKey !== webPush.publicKey)
           throw new DeliveryFailure('recipient', 'The browser subscribed with a key that was replaced since.')
-        return { key: undefined, send: () => deps.webPush.send(webPush, device.subscription, message) }
+        // Browsers choose their push service: one that is away is no reason for the others to wait.
+        const { host } = new URL(device.subscription.endpoint)
+        return {
+          provider: { name: 'web_push', host },
+          place: { of: 'web_push', host },
+          send: () => deps.webPush.send(webPush, device.subscription, message),
+        }
       }
     }
   }
@@ -80,24 +112,42 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
     device: Device,
     given: PushConnections,
     message: PushMessage,
+    byHand: boolean,
   ): Promise<void> {
     const found = way(device, given, message)
     if (!found)
       throw new DeliveryFailure('message', `The account is not connected to ${NAMES[device.kind]} any more.`)
+    const { provider, place } = found
+    // Who wants it sent by hand wants it tried.
+    const busy = byHand ? null : await providers.enter(provider, now())
+    if (busy)
+      throw new DeliveryFailure('temporary', `waits: ${busy.name} does not work`, {
+        retryAfterMs: Math.max(0, busy.until.getTime() - now().getTime()) + AFTER_OUTAGE_MS * Math.random(),
+        waited: true,
+      })
     const breaker: BreakerKey | undefined = found.key
       ? { accountId, kind: 'token', value: found.key }
       : undefined
     const entrance = breaker && (await breakers.enter(breaker, now()))
-    if (entrance?.type === 'hold')
+    if (entrance?.type === 'hold') {
+      await providers.leave(provider)
       throw new DeliveryFailure('temporary', `waits: ${NAMES[device.kind]} refused the account’s key`, {
         retryAfterMs: Math.max(0, entrance.until.getTime() - now().getTime()),
         broken: 'token',
       })
+    }
+    try {
+      await pace.turn([place])
+    } catch (thrown) {
+      await providers.leave(provider)
+      throw thrown
+    }
     const began = now().getTime()
     try {
       await found.send()
     } catch (thrown) {
       const failure = asFailure(thrown)
+      await providers.failed(provider, failure, now())
       if (breaker && failure.broken === 'token') {
         const { retryAfterMs } = failure
         const wait = { number: 5, elapsedMs: 0, durationMs: now().getTime() - began, retryAfterMs }
@@ -105,6 +155,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
       }
       throw failure
     }
+    await providers.worked(provider)
     if (breaker && entrance?.type === 'go' && entrance.failedBefore) await breakers.worked(breaker)
   }
 
@@ -127,7 +178,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
     }
     const at = () => rfc3339(now())
     try {
-      await attempt(notice.accountId, device, given, message)
+      await attempt(notice.accountId, device, given, message, notice.round > 0)
       return { result: { ...base, state: 'sent', at: at() } }
     } catch (thrown) {
       const failure = asFailure(thrown)
@@ -168,7 +219,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
 
     async probe(accountId, device, given, message) {
       try {
-        await attempt(accountId, device, given, message)
+        await attempt(accountId, device, given, message, true)
       } catch (thrown) {
         const failure = asFailure(thrown)
         if (failure.kind === 'recipient') await forget(accountId, device)
@@ -186,6 +237,7 @@ function conclude(before: readonly DeviceResult[], tried: readonly Tried[]): voi
   const [first] = waiting
   if (first) {
     const waits = waiting.map(({ retryAfterMs = 0 }) => retryAfterMs)
+    const waited = tried.every(({ failure }) => failure?.waited)
     const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : ''
     // Never said of the provider: FCM that is away is no reason for browsers to wait, nor a browser's
     // push service for anybody else.
@@ -193,6 +245,7 @@ function conclude(before: readonly DeviceResult[], tried: readonly Tried[]): voi
     throw new DeliveryFailure('temporary', `${first.message}${more}`, {
       retryAfterMs: Math.min(...waits),
       broken,
+      waited,
     })
   }
   const results = [...before, ...tried.map(({ result }) => result)]

@@ -16,11 +16,13 @@ import { asFailure, DeliveryFailure, withoutAddresses } from '../domain/failure.
 import { headerText } from '../render/escape.ts'
 import { replyMail, replyMessageId } from '../render/reply.ts'
 import { AttemptFailed, type AttemptInfo } from './deliverer.ts'
+import type { Pace } from './pace.ts'
 import type { World } from './world.ts'
 
 export interface ReplierDeps {
   world: World
   mailer: Mailer
+  pace: Pace
   mailDomain: string
   /** Sender of answers from a department that has no address. */
   from: { name: string; address: string }
@@ -33,7 +35,7 @@ interface Conversation {
 }
 
 /** Sends agents' answers to contacts by mail. What became of each is a state of the message. */
-export function createReplier({ world, mailer, mailDomain, from }: ReplierDeps) {
+export function createReplier({ world, mailer, pace, mailDomain, from }: ReplierDeps) {
   async function read(input: ReplyInput): Promise<Conversation> {
     const { accountId, ticketId, messageId } = input
     const context = await world.tickets.getMailContext(
@@ -101,12 +103,17 @@ export function createReplier({ world, mailer, mailDomain, from }: ReplierDeps) 
         const conversation = await read(input)
         const done = conversation.message.delivery?.state
         if (done === 'sent' || done === 'failed') return done
-        if (!info.sentBefore) await send(input, conversation)
+        if (!info.sentBefore) {
+          await pace.turn([{ of: 'email' }])
+          await send(input, conversation)
+        }
         info.onSent()
       } catch (thrown) {
         const failure = replyFailure(thrown)
         const durationMs = world.clock().getTime() - began
-        const delayMs = retryDelayMs({ ...info, durationMs, retryAfterMs: failure.retryAfterMs })
+        const delayMs = failure.waited
+          ? (failure.retryAfterMs ?? 0)
+          : retryDelayMs({ ...info, durationMs, retryAfterMs: failure.retryAfterMs })
         const over = failure.permanent || info.elapsedMs + delayMs > REPLY_LIFETIME_MS
         const nextAttemptAt = over ? undefined : rfc3339(new Date(world.clock().getTime() + delayMs))
         const state = over ? 'failed' : 'retrying'

@@ -20,14 +20,17 @@ import type { BreakerKey } from '../store/breakers.ts'
 import type { Integrations } from '../store/integrations.ts'
 import type { PushIntegrations } from '../store/push-integrations.ts'
 import type { DeviceSender } from './device-sender.ts'
-import type { ProviderName } from './providers.ts'
+import type { Place } from './pace.ts'
+import type { Provider } from './providers.ts'
 import { maySee } from './sight.ts'
 import type { World } from './world.ts'
 
 /** How one notice gets to its recipient, as things are now. */
 export interface Route {
   /** Who carries it; absent when nobody does. */
-  provider?: ProviderName
+  provider?: Provider
+  /** Whose rates it counts for. */
+  places?: Place[]
   /** What would be broken if this does not work for others either. */
   breaker?: BreakerKey
   /** @throws DeliveryFailure */
@@ -108,7 +111,8 @@ export function createRouter(deps: RouterDeps): Router {
 
   function byMail(notices: readonly Notice[], { name, email, id }: Agent, mail: Mail): Route {
     return {
-      provider: 'email',
+      provider: { name: 'email' },
+      places: [{ of: 'email' }],
       breaker: { accountId: notices[0]!.accountId, kind: 'address', value: email, agentId: id },
       send: () =>
         deps.mailer.send({
@@ -120,11 +124,19 @@ export function createRouter(deps: RouterDeps): Router {
     }
   }
 
-  async function bySlack(accountId: string, write: (token: string) => Promise<void>): Promise<Route> {
+  async function bySlack(
+    accountId: string,
+    channel: string,
+    write: (token: string) => Promise<void>,
+  ): Promise<Route> {
     const token = await deps.integrations.slackToken(accountId)
     if (!token) throw new DeliveryFailure('recipient', 'The account has no Slack workspace any more.')
     return {
-      provider: 'slack',
+      provider: { name: 'slack' },
+      places: [
+        { of: 'slack_channel', token, channel: channel.toLowerCase() },
+        { of: 'slack_workspace', token },
+      ],
       breaker: { accountId, kind: 'token', value: token },
       send: () => write(token),
     }
@@ -134,8 +146,10 @@ export function createRouter(deps: RouterDeps): Router {
   async function bySlackChannel(accountId: string, channel: string, message: SlackMessage): Promise<Route> {
     const { botToken, webhookUrl } = await deps.integrations.slackSecrets(accountId)
     if (botToken || !webhookUrl)
-      return bySlack(accountId, (token) => deps.slack.post(token, channel, message))
+      return bySlack(accountId, channel, (token) => deps.slack.post(token, channel, message))
     return {
+      provider: { name: 'slack', host: new URL(webhookUrl).host },
+      places: [{ of: 'slack_channel', token: webhookUrl, channel: '' }],
       breaker: { accountId, kind: 'token', value: webhookUrl },
       send: () => deps.slack.webhook(webhookUrl, message),
     }
@@ -161,7 +175,8 @@ export function createRouter(deps: RouterDeps): Router {
       return bySlackChannel(accountId, target.address, noticeSlackMessage(about, texts, publicUrl))
     const mail = noticeMail(about, texts, wherever)
     return {
-      provider: 'email',
+      provider: { name: 'email' },
+      places: [{ of: 'email' }],
       breaker: { accountId, kind: 'address', value: target.address },
       send: () =>
         deps.mailer.send({
@@ -191,7 +206,7 @@ export function createRouter(deps: RouterDeps): Router {
           const { signingSecret } = await deps.integrations.slackSecrets(accountId)
           const claimable = signingSecret !== undefined && isClaimable(context.ticket)
           const message = noticeSlackMessage(about, texts, publicUrl, claimable)
-          return bySlack(accountId, (token) => deps.slack.send(token, agent.email, message))
+          return bySlack(accountId, agent.email, (token) => deps.slack.send(token, agent.email, message))
         }
         case 'push':
           return byPush([notice], (showsText) => noticePushMessage(about, texts, publicUrl, showsText))
@@ -221,7 +236,7 @@ export function createRouter(deps: RouterDeps): Router {
       const route = async (): Promise<Route> => {
         if (channel === 'slack') {
           const message = digestSlackMessage(digest, texts, publicUrl)
-          return bySlack(accountId, (token) => deps.slack.send(token, agent.email, message))
+          return bySlack(accountId, agent.email, (token) => deps.slack.send(token, agent.email, message))
         }
         if (channel === 'push') return byPush(visible, () => digestPushMessage(digest, texts, publicUrl))
         const mail = digestMail(digest, texts, { ...wherever, unsubscribeUrl: unsubscribeUrl(visible) })

@@ -12,6 +12,8 @@ export interface FailureOptions {
   retryAfterMs?: number | undefined
   /** Other notices to the same address or with the same token should wait. */
   broken?: Broken
+  /** Nothing was tried: it was not its turn. */
+  waited?: boolean
   cause?: unknown
 }
 
@@ -20,6 +22,7 @@ export class DeliveryFailure extends Error {
   readonly kind: FailureKind
   readonly retryAfterMs: number | undefined
   readonly broken: Broken | undefined
+  readonly waited: boolean
 
   constructor(kind: FailureKind, message: string, options: FailureOptions = {}) {
     super(withoutAddresses(message), { cause: options.cause })
@@ -27,6 +30,7 @@ export class DeliveryFailure extends Error {
     this.kind = kind
     this.retryAfterMs = options.retryAfterMs
     this.broken = options.broken
+    this.waited = options.waited ?? false
   }
 
   /** Whether another attempt is useless. */

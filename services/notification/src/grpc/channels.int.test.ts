@@ -13,11 +13,13 @@ import {
 } from '@onus/proto/onus/v1/channels'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Channels, createChannels } from '../channels/index.ts'
+import { createProviders } from '../delivery/providers.ts'
 import { makeVapidKeys } from '../domain/push-credentials.ts'
 import { createBreakers } from '../store/breakers.ts'
 import { createLedger } from '../store/ledger.ts'
 import { QUERIES } from '../store/queries.ts'
 import { createSecretBox } from '../store/secrets.ts'
+import { createMemoryGuarded, noPace } from '../testing/memory.ts'
 
 /** Devices, push and their secrets over gRPC, in a real store: who may do what, and what is kept. */
 
@@ -77,6 +79,8 @@ beforeAll(async () => {
     tickets: { execute: () => Promise.reject(new Error('not asked')) } as never,
     ledger: createLedger(mongo.db),
     breakers: createBreakers(mongo.db),
+    providers: createProviders(log, createMemoryGuarded()),
+    pace: noPace,
   })
   server = createGrpcServer({ log, config: { GRPC_INSECURE: true } as never, internalKey })
   server.add(ChannelServiceService, channels.handlers, { public: ['handleSlackInteraction'] })

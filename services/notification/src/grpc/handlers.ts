@@ -165,7 +165,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       requireAdmin(caller)
       const places = await deps.breakers.ofAccount(caller.accountId, MOST_BROKEN)
       return {
-        providers: deps.providers.states(),
+        providers: await deps.providers.states(),
         broken: places.map(({ kind, agentId, failures, bounces = 0, hard = false, openUntil, error }) => ({
           kind,
           ...(agentId && { agentId }),

@@ -1,5 +1,9 @@
 import { defineQueries } from '@onus/kit/mongo'
 
+/** Collections of small values that all processes share. */
+export const PROVIDER_HEALTH = 'provider_health'
+export const PACE = 'pace'
+
 /** Every query of this service that is not by `_id`, with the index that covers it. */
 export const QUERIES = defineQueries({
   noticesOfAgent: {
@@ -22,6 +26,27 @@ export const QUERIES = defineQueries({
     filter: ['accountId'],
     sort: { changedAt: -1 },
     index: { accountId: 1, changedAt: -1 },
+  },
+  /** Providers that failed last, each with its state for all processes. */
+  providerHealth: {
+    collection: PROVIDER_HEALTH,
+    filter: [],
+    sort: { _id: 1 },
+    index: { _id: 1 },
+  },
+  providerHealthExpiry: {
+    collection: PROVIDER_HEALTH,
+    filter: [],
+    range: ['at'],
+    index: { at: 1 },
+    expireAfterSeconds: 172_800,
+  },
+  paceExpiry: {
+    collection: PACE,
+    filter: [],
+    range: ['at'],
+    index: { at: 1 },
+    expireAfterSeconds: 3600,
   },
   noticesOfTicket: {
     collection: 'notices',

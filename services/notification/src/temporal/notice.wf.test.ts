@@ -21,7 +21,13 @@ import type { Router } from '../delivery/routes.ts'
 import { digestAt, type Timing } from '../domain/digest.ts'
 import { DeliveryFailure } from '../domain/failure.ts'
 import { type Notice, newNotice } from '../domain/notice.ts'
-import { createMemoryChanges, createMemoryLedger, openDoors } from '../testing/memory.ts'
+import {
+  createMemoryChanges,
+  createMemoryGuarded,
+  createMemoryLedger,
+  noPace,
+  openDoors,
+} from '../testing/memory.ts'
 import { createActivities } from './activities.ts'
 import { WORKFLOWS } from './worker.ts'
 
@@ -117,7 +123,8 @@ function activities(over: Partial<NoticeActivities> = {}): NoticeActivities {
       world,
       ledger,
       breakers: openDoors,
-      providers: createProviders(log),
+      providers: createProviders(log, createMemoryGuarded()),
+      pace: noPace,
       router,
       changes,
     }),

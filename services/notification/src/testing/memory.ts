@@ -1,6 +1,8 @@
 import type { ChangePublisher } from '../delivery/changes.ts'
+import type { Pace, Rates } from '../delivery/pace.ts'
 import type { Notice } from '../domain/notice.ts'
 import type { Breakers } from '../store/breakers.ts'
+import type { Guarded, Versioned } from '../store/guarded.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
 
 /** A ledger in memory, with all it was told to publish. For tests. */
@@ -65,6 +67,35 @@ export const openDoors: Breakers = {
   worked: async () => {},
   bounced: async () => {},
   ofAccount: async () => [],
+}
+
+/** Guarded values in memory. */
+export function createMemoryGuarded<T>(): Guarded<T> {
+  const values = new Map<string, Versioned<T>>()
+  return {
+    read: async (id) => values.get(id) ?? null,
+    async write(id, seen, value) {
+      if (values.get(id)?.version !== seen?.version) return false
+      values.set(id, { id, version: (seen?.version ?? 0) + 1, value })
+      return true
+    },
+    remove: async (id) => values.delete(id),
+    all: async (limit) => [...values.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit),
+  }
+}
+
+/** It is always everybody's turn. */
+export const noPace: Pace = { turn: async () => {} }
+
+/** More than any test sends. */
+const MUCH = { perSecond: 100_000, burst: 100_000 }
+export const UNLIMITED: Rates = {
+  email: MUCH,
+  slack_channel: MUCH,
+  slack_workspace: MUCH,
+  fcm: MUCH,
+  apns: MUCH,
+  web_push: MUCH,
 }
 
 /** A broker that takes everything, or nothing while `down`. */

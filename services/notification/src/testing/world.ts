@@ -20,12 +20,14 @@ import {
   SEARCH_ATTRIBUTES,
 } from '@onus/workflows-contract'
 import { type AppDeps, createApp } from '../app.ts'
+import type { Rates } from '../delivery/pace.ts'
 import type { World as Connected } from '../delivery/world.ts'
 import { createLedger } from '../store/ledger.ts'
 import { QUERIES } from '../store/queries.ts'
 import { createDigests } from '../temporal/digests.ts'
 import { createResender } from '../temporal/resend.ts'
 import { startWorker } from '../temporal/worker.ts'
+import { UNLIMITED } from './memory.ts'
 import { startSlack } from './slack.ts'
 import { startMailServer } from './smtp.ts'
 
@@ -66,7 +68,7 @@ const agent = (id: string, departments: string[], role = 'agent'): Agent => ({
  * The notification service against real MongoDB, Kafka, Temporal and SMTP; the directory and the tickets are
  * plain values that a test changes. Account `acc`: ann and bob in support, cyd in billing, adi an admin.
  */
-export async function startWorld() {
+export async function startWorld(options: { rates?: Partial<Rates> } = {}) {
   const unique = randomUUID().slice(0, 8)
   const accountId = `acc-${unique}`
   const log = createLogger('test', process.env.TEST_LOG ?? 'silent')
@@ -206,6 +208,7 @@ export async function startWorld() {
       },
       publicUrl: 'https://help.example',
       deliveryTimeoutMs: 1000,
+      rates: { ...UNLIMITED, ...options.rates },
     },
     clock: () => new Date(),
     log,
