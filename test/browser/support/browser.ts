@@ -16,7 +16,7 @@ import { type Local, readLocal, type TestAgent } from '../../support/world.ts'
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.CHROMIUM ?? '']
 /** A slow machine is no failure. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 15_000)
 
 /** Whose session the tests end. */
 const SIGNS_OUT = 'marc'

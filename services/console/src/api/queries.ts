@@ -85,7 +85,7 @@ export const preferencesQuery = queryOptions({
 })
 export const devicesQuery = queryOptions({
   queryKey: ['devices'],
-  queryFn: ({ signal }) => getAll<Device>('/me/devices', { signal }),
+  queryFn: async ({ signal }) => (await get<Page<Device>>('/me/devices', { signal })).items,
 })
 export const pushIntegrationQuery = queryOptions({
   queryKey: ['push-integration'],

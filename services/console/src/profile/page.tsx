@@ -195,7 +195,7 @@ function NotificationMatrix(props: {
                 {NOTICE_CHANNELS.map((channel) => {
                   const { when, inherited } = matrix(event, channel)
                   return (
-                    <td key={channel}>
+                    <td key={channel} data-channel={word('notice_channel', channel)}>
                       <select
                         className={inherited ? 'input select matrix-inherited' : 'input select'}
                         value={when}

@@ -16,6 +16,7 @@ interface Registered {
 
 const KEY = 'onus-device'
 const APP = 'Onus'
+const WORKER_COMES_MS = 4_000
 const RENEW_AFTER_MS = 12 * 60 * 60 * 1000
 
 function registered(): Registered | null {
@@ -38,9 +39,12 @@ function remember(value: Registered | null): void {
 const supported = (): boolean =>
   'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window
 
-/** The worker that shows notices; none in private windows and while the console is developed. */
+/** The worker that shows notices; none in some private windows and while the console is developed. */
 async function worker(): Promise<ServiceWorkerRegistration | undefined> {
-  return supported() ? await navigator.serviceWorker.getRegistration() : undefined
+  if (!supported()) return undefined
+  const none = new Promise<undefined>((resolve) => setTimeout(resolve, WORKER_COMES_MS, undefined))
+  // On the very first visit it is still being installed.
+  return Promise.race([navigator.serviceWorker.ready, none])
 }
 
 const subscription = async (): Promise<PushSubscription | null> =>

@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { get } from '../api/client.ts'
 import type { ConsoleConfig } from '../api/types.ts'
-import { useT } from '../i18n/intl.tsx'
+import { useLanguage } from '../i18n/intl.tsx'
 import { LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
 import { changeLocalSettings } from '../settings.ts'
+import { Button, TextField } from '../ui/controls.tsx'
 import { ErrorNote } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Brand } from './brand.tsx'
 
 /** The only page for who is not signed in. */
 export function SignInPage() {
-  const t = useT()
+  const { t, locale: language } = useLanguage()
   const config = useQuery({
     queryKey: ['console-config'],
     queryFn: () => get<ConsoleConfig>('/console/config'),
@@ -20,9 +22,12 @@ export function SignInPage() {
   const problem = query.get('error')
   const again = query.has('again')
   const own = location.pathname === '/sign-in' ? '/' : location.pathname + location.search
+  const account = query.get('account') ?? undefined
   const signIn = config.data?.signIn
-  const address =
-    signIn && `${signIn.path}?returnTo=${encodeURIComponent(own)}${again || problem ? '&again' : ''}`
+  const login = (more: Record<string, string>) =>
+    `/auth/login?${new URLSearchParams({ returnTo: own, ...(again || problem ? { again: '' } : {}), ...more })}`
+  // A link to an account leads to its own issuer; who names none is led to the installation's, or to theirs of last time.
+  const address = account ? login({ account }) : signIn ? login({}) : undefined
   return (
     <main className="sign-in">
       <div className="sign-in-card">
@@ -40,7 +45,9 @@ export function SignInPage() {
             {t('sign_in.action')}
           </a>
         )}
-        {config.data && !signIn && <p>{t('sign_in.none')}</p>}
+        {config.data && (
+          <OwnIssuer onGo={(email) => location.assign(login({ login_hint: email }))} alone={!address} />
+        )}
       </div>
       <nav className="sign-in-languages" aria-label={t('profile.language')}>
         {LOCALES.map((locale) => (
@@ -50,6 +57,44 @@ export function SignInPage() {
         ))}
       </nav>
     </main>
+  )
+}
+
+/** For people whose company has an issuer of its own: only the domain of their address decides which one. */
+function OwnIssuer({ onGo, alone }: { onGo: (email: string) => void; alone: boolean }) {
+  const t = useT()
+  const [open, setOpen] = useState(alone)
+  const [email, setEmail] = useState('')
+  const ready = /^\S+@\S+$/.test(email.trim())
+  if (!open)
+    return (
+      <Button look="quiet" onPress={() => setOpen(true)}>
+        {t('sign_in.by_company')}
+      </Button>
+    )
+  return (
+    <form
+      className="sign-in-company"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (ready) onGo(email.trim())
+      }}
+    >
+      <TextField
+        label={t('sign_in.email')}
+        description={t('sign_in.email_note')}
+        type="email"
+        dir="ltr"
+        autoComplete="username"
+        value={email}
+        onChange={setEmail}
+        autoFocus
+        required
+      />
+      <Button type="submit" look={alone ? 'primary' : 'plain'} isDisabled={!ready}>
+        {t('sign_in.continue')}
+      </Button>
+    </form>
   )
 }
 
