@@ -5,7 +5,7 @@ import { ApiError, whenSignedOut } from './api/client.ts'
 import { agentsQuery, departmentsQuery, meQuery } from './api/queries.ts'
 import { LanguageProvider } from './i18n/intl.tsx'
 import { chooseLocale } from './i18n/locales.ts'
-import { TicketListPage } from './lists/page.tsx'
+import { SavedViewPage, TicketListPage } from './lists/page.tsx'
 import { changeLocalSettings, localSettings, useLocalSettings } from './settings.ts'
 import { ErrorBoundary } from './shell/boundary.tsx'
 import { LiveProvider } from './shell/live.tsx'
@@ -77,6 +77,7 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               <Route path="/lists/department/:id">
                 {({ id }) => <TicketListPage key={id} view="department" departmentId={id} />}
               </Route>
+              <Route path="/lists/view/:id">{({ id }) => <SavedViewPage key={id} id={id} />}</Route>
               <Route path="/lists/:view">{({ view }) => <TicketListPage key={view} view={view} />}</Route>
               <Route path="/tickets/:id">{({ id }) => <TicketPage key={id} id={id} />}</Route>
               <Route path="/configuration/*?">

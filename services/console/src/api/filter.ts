@@ -59,7 +59,12 @@ export function patchPages(data: Pages, filter: TicketFilter, ticket: Ticket): P
 
 export function withoutTicket(data: Pages, id: string): Pages {
   if (!data.pages.some(({ items }) => items.some((each) => each.id === id))) return data
-  const pages = data.pages.map((page) => ({ ...page, items: page.items.filter((each) => each.id !== id) }))
+  // The pages that are as they were stay the same values: a list may have hundreds.
+  const pages = data.pages.map((page) =>
+    page.items.some((each) => each.id === id)
+      ? { ...page, items: page.items.filter((each) => each.id !== id) }
+      : page,
+  )
   return { ...data, pages }
 }
 

@@ -16,6 +16,9 @@ import type { Ticket, Viewer } from './types.ts'
 const GATHER_MS = 120
 /** More changes than this at once are not fetched one by one: the lists are loaded again. */
 const MANY = 25
+/** Pages of a list that is loaded again at once. */
+const SHORT_LIST = 3
+const LONG_LIST_EVERY_MS = 10_000
 const TO_SOLVE_EVERY_MS = 1_000
 
 /** What the reader is told of a notice of theirs. */
@@ -31,6 +34,7 @@ export class CachePatcher {
   readonly #client: QueryClient
   readonly #waiting = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #reloadTimer: ReturnType<typeof setTimeout> | undefined
   #toSolveTimer: ReturnType<typeof setTimeout> | undefined
   readonly #onNotice: (notice: LiveNotice) => void
   #ready = false
@@ -72,7 +76,13 @@ export class CachePatcher {
     }
   }
 
+  #reloadAgain(): void {
+    this.#reloadTimer = undefined
+    this.#reload()
+  }
+
   stop(): void {
+    clearTimeout(this.#reloadTimer)
     clearTimeout(this.#timer)
     clearTimeout(this.#toSolveTimer)
   }
@@ -109,14 +119,21 @@ export class CachePatcher {
     void this.#client.invalidateQueries(ticketQuery(id))
   }
 
-  /** Everything again; of long lists only their first page. */
+  /**
+   * Everything again. A long list that is on the screen keeps its length, so that nobody loses their place, and is
+   * not begun again while it is being loaded; one that is not on the screen is loaded when it is next looked at.
+   */
   #reload(): void {
-    for (const query of this.#client.getQueryCache().findAll({ queryKey: ['tickets'] }))
-      this.#client.setQueryData<Pages>(
-        query.queryKey,
-        (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
-      )
-    for (const key of ['tickets', 'ticket', 'messages', 'timeline', 'notices', 'to-solve'])
+    let later = false
+    for (const query of this.#client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
+      const pages = (query.state.data as Pages | undefined)?.pages.length ?? 0
+      if (pages <= SHORT_LIST) void this.#client.invalidateQueries({ queryKey: query.queryKey, exact: true })
+      else if (!query.isActive()) this.#client.removeQueries({ queryKey: query.queryKey, exact: true })
+      else if (query.state.fetchStatus === 'fetching') later = true
+      else void this.#client.invalidateQueries({ queryKey: query.queryKey, exact: true })
+    }
+    if (later) this.#reloadTimer ??= setTimeout(() => this.#reloadAgain(), LONG_LIST_EVERY_MS)
+    for (const key of ['ticket', 'messages', 'timeline', 'notices', 'to-solve'])
       void this.#client.invalidateQueries({ queryKey: [key] })
   }
 }

@@ -33,6 +33,8 @@ import type {
 
 const DIRECTORY_STALE_MS = 60_000
 const PAGE_SIZE = 100
+const MORE_SIZE = 200
+const LISTS_KEPT_MS = 30 * 60_000
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -137,10 +139,15 @@ export function useTickets(filter: TicketFilter) {
     queryKey: ['tickets', filter],
     queryFn: ({ pageParam, signal }) => {
       const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''
-      return get<Page<Ticket>>(`/tickets?limit=${PAGE_SIZE}&${filterQuery(filter)}${cursor}`, { signal })
+      // The first page is there soon; the further ones keep ahead of who scrolls fast.
+      const limit = pageParam ? MORE_SIZE : PAGE_SIZE
+      return get<Page<Ticket>>(`/tickets?limit=${limit}&${filterQuery(filter)}${cursor}`, { signal })
     },
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
+    // Events keep it true, also while another page is shown; loading a long list again would take it away.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: LISTS_KEPT_MS,
   })
 }
 

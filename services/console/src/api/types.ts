@@ -406,3 +406,75 @@ export interface ConsoleConfig {
   signIn: { path: string; issuer: string; clientId: string } | null
   version: string
 }
+
+export interface WebhookReplay {
+  id: string
+  state: 'running' | 'done'
+  deliveries: number
+  ticketId?: string
+  fromSequence?: number
+  since?: string
+  until: string
+}
+
+export interface Webhook {
+  id: string
+  url: string
+  events: string[]
+  departmentId: string | null
+  active: boolean
+  createdAt: string
+  updatedAt: string
+  disabledReason?: 'gone' | 'failing'
+  disabledAt?: string
+  failingSince?: string
+  lastError?: string
+  resumesAt?: string
+  replays: WebhookReplay[]
+}
+
+export interface WebhookWithSecret extends Webhook {
+  secret: string
+  previousSecretUntil?: string
+}
+
+export interface WebhookDelivery {
+  id: string
+  webhookId: string
+  eventId: string
+  type: string
+  subject: string
+  sequence?: number
+  state: 'pending' | 'retrying' | 'delivered' | 'dead_letter'
+  attempts: number
+  statusCode?: number
+  error?: string
+  nextAttemptAt?: string
+  durationMs?: number
+  createdAt: string
+  deliveredAt?: string
+  replayId?: string
+}
+
+export interface SlackIntegration {
+  workspace: string
+  botTokenHint: string
+  updatedAt: string
+  interactive: boolean
+  webhook: boolean
+}
+
+export interface OidcIntegration {
+  issuer: string
+  audience: string
+  hasClientSecret: boolean
+  emailDomains: string[]
+  signInUrl: string
+}
+
+export interface OidcTested {
+  issuer: string
+  ok: boolean
+  reason?: string
+  redirectUri: string
+}

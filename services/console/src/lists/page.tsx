@@ -1,20 +1,36 @@
-import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
-import { LIVE_STATUSES, type TicketFilter } from '../api/filter.ts'
-import { useDirectory, useMe } from '../api/queries.ts'
-import type { Status } from '../api/types.ts'
-import { useT, useWord } from '../i18n/intl.tsx'
+import { useDirectory, useMe, viewsQuery } from '../api/queries.ts'
+import type { SavedView } from '../api/types.ts'
+import { useLanguage, useT } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
 import { NotFound } from '../shell/not-found.tsx'
 import { Page } from '../shell/page.tsx'
-import { Select } from '../ui/controls.tsx'
-import { Empty } from '../ui/feedback.tsx'
+import { Button, Select } from '../ui/controls.tsx'
+import { Empty, Spinner } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
+import { columnsOf } from './columns.ts'
+import { placeOf } from './memory.ts'
+import {
+  baseState,
+  CHOICES,
+  filterOf,
+  isSameState,
+  type ListState,
+  readState,
+  STATUSES,
+  statusText,
+  type View,
+  withChoice,
+} from './state.ts'
 import { TicketTable } from './table.tsx'
 import './lists.css'
 
-const VIEWS = ['mine', 'unassigned', 'postponed', 'all', 'search', 'department'] as const
-type View = (typeof VIEWS)[number]
+const ViewDialog = lazy(() => import('./views.tsx').then((module) => ({ default: module.ViewDialog })))
+const ViewMenu = lazy(() => import('./views.tsx').then((module) => ({ default: module.ViewMenu })))
+
+const VIEWS = ['mine', 'unassigned', 'postponed', 'all', 'search'] as const
 
 const EMPTY: Record<View, MessageId> = {
   mine: 'list.empty_mine',
@@ -23,114 +39,191 @@ const EMPTY: Record<View, MessageId> = {
   all: 'list.empty',
   search: 'list.empty_search',
   department: 'list.empty',
+  view: 'list.empty',
 }
-
-type StatusChoice = 'active' | 'any' | Status
-const STATUS_CHOICES: StatusChoice[] = [
-  'active',
-  'any',
-  'new',
-  'open',
-  'answered',
-  'postponed',
-  'resolved',
-  'closed',
-  'spam',
-  'deleted',
-]
 
 /** One of the lists of tickets. */
 export function TicketListPage({ view, departmentId }: { view: string; departmentId?: string }) {
+  const t = useT()
+  const directory = useDirectory()
+  if (departmentId !== undefined) {
+    const department = directory.department(departmentId)
+    if (!department) return <NotFound />
+    return <List view="department" title={department.name} departmentId={departmentId} />
+  }
   const known = VIEWS.find((each) => each === view)
-  if (!known || (known === 'department') !== (departmentId !== undefined)) return <NotFound />
-  return <List view={known} departmentId={departmentId} />
+  return known ? <List view={known} title={t(`list.${known}`)} /> : <NotFound />
 }
 
-function List({ view, departmentId }: { view: View; departmentId?: string }) {
+/** A list that the reader has put together. */
+export function SavedViewPage({ id }: { id: string }) {
+  const views = useQuery(viewsQuery)
+  if (views.isPending) return <Spinner />
+  const saved = views.data?.items.find((each) => each.id === id)
+  return saved ? <List view="view" title={saved.name} saved={saved} /> : <NotFound />
+}
+
+function List(props: { view: View; title: string; departmentId?: string; saved?: SavedView }) {
+  const { view, title, departmentId, saved } = props
   const t = useT()
   const me = useMe()
-  const directory = useDirectory()
-  const search = new URLSearchParams(useSearch())
+  const search = useSearch()
   const [location, navigate] = useLocation()
-  const choice =
-    STATUS_CHOICES.find((each) => each === search.get('status')) ?? (view === 'search' ? 'any' : 'active')
-  const q = search.get('q') ?? ''
-  const department = directory.department(departmentId)
-  if (departmentId && !department) return <NotFound />
-
-  const filter = filterOf(view, { choice, q, departmentId, me: me.id })
-  const set = (name: string, value: string, replace = false) => {
-    const next = new URLSearchParams(window.location.search)
-    if (value) next.set(name, value)
-    else next.delete(name)
-    const query = next.toString()
+  const [dialog, setDialog] = useState(false)
+  const choices = CHOICES[view]
+  const base = baseState(view, departmentId, saved)
+  const state = readState(base, choices, search)
+  const changed = !isSameState(base, state)
+  const filter = filterOf(state, me.id)
+  const key = JSON.stringify(filter)
+  // The table gives the focus back to the row that the reader comes from.
+  const [returned] = useState(() => placeOf(key) !== null)
+  const columns = columnsOf(saved?.columns ?? []).filter(
+    (each) => view !== 'department' || each !== 'department',
+  )
+  const set = (name: keyof ListState, value: string | null, replace = false) => {
+    const query = withChoice(window.location.search, name, value)
     navigate(query ? `${location}?${query}` : location, { replace })
   }
-  const title = department?.name ?? t(`list.${view as Exclude<View, 'department'>}`)
-  const filterable = view === 'all' || view === 'department' || view === 'search' || view === 'mine'
+  const asks = view !== 'search' || state.q !== ''
   return (
     <Page
       title={title}
-      focus={view !== 'search'}
-      actions={filterable && <StatusFilter value={choice} onChange={(value) => set('status', value)} />}
+      focus={view !== 'search' && !returned}
+      actions={
+        <Suspense fallback={null}>
+          {(changed || (view === 'search' && state.q !== '')) && (
+            <Button icon="plus" onPress={() => setDialog(true)}>
+              {t(saved ? 'views.save_changes' : 'views.save')}
+            </Button>
+          )}
+          {saved && <ViewMenu view={saved} onEdit={() => setDialog(true)} />}
+        </Suspense>
+      }
     >
-      {view === 'search' && <SearchBox value={q} onChange={(value) => set('q', value, true)} />}
-      {view === 'search' && !q ? (
-        <Empty title={t('list.search_hint')} />
-      ) : (
+      {view === 'search' && <SearchBox value={state.q} onChange={(value) => set('q', value || null, true)} />}
+      <Filters
+        state={state}
+        base={base}
+        choices={choices.filter((each) => each !== 'q')}
+        search={view === 'view'}
+        changed={changed && view !== 'search'}
+        set={set}
+        reset={() => navigate(location)}
+      />
+      {asks ? (
         <TicketTable
-          key={JSON.stringify(filter)}
+          key={key}
+          id={key}
           filter={filter}
           label={title}
           empty={t(EMPTY[view])}
-          showDepartment={view !== 'department'}
+          columns={columns}
         />
+      ) : (
+        <Empty title={t('list.search_hint')} />
+      )}
+      {dialog && (
+        <Suspense fallback={null}>
+          <ViewDialog view={saved} state={state} onClose={() => setDialog(false)} />
+        </Suspense>
       )}
     </Page>
   )
 }
 
-function filterOf(
-  view: View,
-  given: { choice: StatusChoice; q: string; departmentId?: string; me: string },
-): TicketFilter {
-  const { choice, q, departmentId, me } = given
-  const status = choice === 'any' ? undefined : choice === 'active' ? LIVE_STATUSES : [choice]
-  switch (view) {
-    case 'mine':
-      return { agentId: me, status }
-    case 'unassigned':
-      return { unassigned: true, status: LIVE_STATUSES }
-    case 'postponed':
-      return { status: ['postponed'] }
-    case 'department':
-      return { departmentId, status }
-    case 'search':
-      return { q, status }
-    case 'all':
-      return { status }
-  }
+interface FiltersProps {
+  state: ListState
+  base: ListState
+  choices: readonly (keyof ListState)[]
+  /** Words can be looked for as well. */
+  search: boolean
+  changed: boolean
+  set: (name: keyof ListState, value: string | null, replace?: boolean) => void
+  reset: () => void
 }
 
-function StatusFilter({ value, onChange }: { value: StatusChoice; onChange: (value: StatusChoice) => void }) {
-  const t = useT()
-  const word = useWord()
-  const label = (choice: StatusChoice) =>
-    choice === 'active' ? t('filter.active') : choice === 'any' ? t('filter.any') : word('status', choice)
+function Filters({ state, base, choices, search, changed, set, reset }: FiltersProps) {
+  const { t, word } = useLanguage()
+  const me = useMe()
+  const { departments, agents, activeMembers } = useDirectory()
+  const mine = departments.filter(
+    ({ id }) => me.role !== 'agent' || activeMembers(id).some((each) => each.id === me.id),
+  )
+  // What is as it is without a choice stays out of the address.
+  const choose = (name: 'departmentId' | 'agentId', value: string) => {
+    const of = value === 'any' ? null : value
+    set(name, of === base[name] ? null : value)
+  }
+  const statuses = [...new Set(['active', 'any', ...STATUSES, statusText(state.status)])]
+  const statusLabel = (text: string) =>
+    text === 'active'
+      ? t('filter.active')
+      : text === 'any'
+        ? t('filter.any')
+        : text
+            .split(',')
+            .map((each) => word('status', each))
+            .join(', ')
   return (
-    <Select
-      label={t('filter.status')}
-      hideLabel
-      value={value}
-      onChange={onChange}
-      options={STATUS_CHOICES.map((choice) => ({ value: choice, label: label(choice) }))}
-    />
+    <div className="filters" role="group" aria-label={t('filter.title')}>
+      {choices.includes('departmentId') && (
+        <Select
+          label={t('column.department')}
+          hideLabel
+          value={state.departmentId ?? 'any'}
+          onChange={(value) => choose('departmentId', value)}
+          options={[
+            { value: 'any', label: t('filter.any_department') },
+            ...mine.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+      )}
+      {choices.includes('agentId') && (
+        <Select
+          label={t('column.agent')}
+          hideLabel
+          value={state.agentId ?? 'any'}
+          onChange={(value) => choose('agentId', value)}
+          options={[
+            { value: 'any', label: t('filter.any_agent') },
+            { value: 'me', label: t('filter.me') },
+            { value: 'nobody', label: t('name.nobody') },
+            ...agents
+              .filter(({ id, status }) => status === 'active' && id !== me.id)
+              .map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+      )}
+      {choices.includes('status') && (
+        <Select
+          label={t('filter.status')}
+          hideLabel
+          value={statusText(state.status)}
+          onChange={(value) => set('status', value === statusText(base.status) ? null : value)}
+          options={statuses.map((value) => ({ value, label: statusLabel(value) }))}
+        />
+      )}
+      {search && (
+        <SearchBox
+          compact
+          value={state.q}
+          onChange={(value) => set('q', value === base.q ? null : value, true)}
+        />
+      )}
+      {changed && (
+        <Button look="quiet" onPress={reset}>
+          {t('filter.reset')}
+        </Button>
+      )}
+    </div>
   )
 }
 
 const SEARCH_AFTER_MS = 250
 
-function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+function SearchBox(props: { value: string; onChange: (value: string) => void; compact?: boolean }) {
+  const { value, onChange, compact = false } = props
   const t = useT()
   const [text, setText] = useState(value)
   useEffect(() => {
@@ -139,14 +232,14 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
     return () => clearTimeout(timer)
   })
   return (
-    <search className="search-box">
+    <search className={compact ? 'search-box search-compact' : 'search-box'}>
       <Icon name="search" />
       <input
         className="input"
         type="search"
         dir={text ? 'auto' : undefined}
         // biome-ignore lint/a11y/noAutofocus: the page is the search, and is come to for it
-        autoFocus
+        autoFocus={!compact}
         value={text}
         aria-label={t('list.search')}
         placeholder={t('list.search_placeholder')}

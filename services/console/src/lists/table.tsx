@@ -1,21 +1,44 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import {
+  memo,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { Link, useLocation } from 'wouter'
 import { post } from '../api/client.ts'
 import type { TicketFilter } from '../api/filter.ts'
-import { type Directory, useApplyTicket, useDirectory, useMe, useTickets } from '../api/queries.ts'
+import {
+  type Directory,
+  ticketQuery,
+  useApplyTicket,
+  useDirectory,
+  useMe,
+  useTickets,
+} from '../api/queries.ts'
 import type { Ticket } from '../api/types.ts'
-import { useT, useWord } from '../i18n/intl.tsx'
+import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
 import { RelativeTime } from '../i18n/time.tsx'
 import { useShortcuts } from '../shell/shortcuts.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Avatar, Empty, explain, LoadError, Spinner, StatusBadge, toast, winnerOf } from '../ui/feedback.tsx'
+import { COLUMNS, type Column } from './columns.ts'
+import { placeOf, rememberPlace } from './memory.ts'
+import { anchoredTop, followed, held, type Steady } from './steady.ts'
 
 const ROW = 44
 const NARROW_ROW = 76
 /** Rows beyond the edge that are there already when one scrolls. */
-const OVERSCAN = 12
+const OVERSCAN = 10
+/** Rows that are loaded ahead of the last one in sight. */
+const AHEAD = 600
+/** A hand that has not moved for so long is away. */
+const HAND_AWAY_MS = 3_000
 const NARROW = '(max-width: 760px)'
 
 const useNarrow = (): boolean =>
@@ -30,123 +53,327 @@ const useNarrow = (): boolean =>
 
 /** Tickets, the last changed first; only the rows in sight are in the page. */
 export function TicketTable(props: {
+  /** Of the list and what is chosen in it. */
+  id: string
   filter: TicketFilter
   label: string
   empty: string
-  showDepartment: boolean
+  columns?: readonly Column[]
 }) {
-  const { filter, label, empty, showDepartment } = props
+  const { id, filter, label, empty, columns = COLUMNS } = props
   const t = useT()
   const tickets = useTickets(filter)
-  const items = tickets.data?.pages.flatMap((page) => page.items) ?? []
+  const pages = tickets.data?.pages
+  const items = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages])
   const narrow = useNarrow()
+  const row = narrow ? NARROW_ROW : ROW
   const scroller = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState<string | null>(null)
+  const [returned] = useState(() => placeOf(id))
+  const [active, setActive] = useState<string | null>(returned?.active ?? null)
+  const hand = useHand(scroller)
+  const steady = useSteady(items, hand)
+  const shown = steady.tickets
   const rows = useVirtualizer({
-    count: items.length,
+    count: shown.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (narrow ? NARROW_ROW : ROW),
+    estimateSize: () => row,
     overscan: OVERSCAN,
-    getItemKey: (index) => items[index]?.id ?? index,
+    getItemKey: (index) => shown[index]?.id ?? index,
+    initialOffset: returned?.top ?? 0,
   })
   useEffect(() => {
     rows.measure()
-  }, [narrow])
+  }, [row])
+  useAnchor(scroller, steady.order, row)
+  usePlace({ id, scroller, active, returned, ready: shown.length > 0 })
   const claim = useClaim()
-  useRowKeys({ items, active, scrollTo: (index) => rows.scrollToIndex(index), claim })
+  useRowKeys({ items: shown, active, scrollTo: (index) => rows.scrollToIndex(index), claim })
 
-  const shown = rows.getVirtualItems()
-  const last = shown.at(-1)?.index ?? -1
+  const drawn = rows.getVirtualItems()
+  const last = drawn.at(-1)?.index ?? -1
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = tickets
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last >= items.length - OVERSCAN * 3) void fetchNextPage()
+    if (hasNextPage && !isFetchingNextPage && last >= items.length - AHEAD) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, items.length])
+
+  // Rows are drawn again only when something of theirs has changed, so what they get has to stay the same.
+  const latest = useRef({ claim, setActive })
+  latest.current = { claim, setActive }
+  const [onClaim] = useState(() => (ticket: Ticket) => latest.current.claim(ticket))
+  const [onFocus] = useState(() => (ticketId: string) => latest.current.setActive(ticketId))
+  const me = useMe().id
+  const directory = useDirectory()
+  const client = useQueryClient()
 
   if (tickets.isPending) return <Spinner />
   if (tickets.isError && items.length === 0)
     return <LoadError error={tickets.error} retry={() => void tickets.refetch()} />
-  if (items.length === 0) return <Empty title={empty} />
+  if (shown.length === 0) return <Empty title={empty} />
+  const has = (column: Column) => columns.includes(column)
+  const activeShown = active !== null && shown.some((ticket) => ticket.id === active)
   return (
-    <>
-      <div
-        className={showDepartment ? 'tickets' : 'tickets tickets-narrower'}
-        role="table"
-        aria-label={label}
-        aria-rowcount={hasNextPage ? -1 : items.length + 1}
-      >
-        <div className="tickets-head" role="rowgroup">
-          <div className="ticket-row" role="row" aria-rowindex={1}>
-            <span role="columnheader">{t('column.status')}</span>
-            <span role="columnheader">{t('column.ticket')}</span>
-            {showDepartment && <span role="columnheader">{t('column.department')}</span>}
-            <span role="columnheader">{t('column.agent')}</span>
-            <span role="columnheader">{t('column.since')}</span>
-            <span role="columnheader">{t('column.updated')}</span>
-          </div>
-        </div>
-        <div className="tickets-scroll" ref={scroller} role="rowgroup">
-          <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
-            {shown.map(({ index, start, key }) => {
-              const ticket = items[index]
-              if (!ticket) return null
-              return (
-                <Row
-                  key={key}
-                  ticket={ticket}
-                  index={index}
-                  start={start}
-                  tabbable={active ? active === ticket.id : index === 0}
-                  showDepartment={showDepartment}
-                  onFocus={() => setActive(ticket.id)}
-                  onClaim={() => claim(ticket)}
-                />
-              )
-            })}
-          </div>
+    <div
+      className="tickets"
+      role="table"
+      aria-label={label}
+      aria-rowcount={hasNextPage ? -1 : shown.length + 1}
+    >
+      <div className="tickets-head" role="rowgroup">
+        <div className="ticket-row" role="row" aria-rowindex={1}>
+          {has('status') && (
+            <span role="columnheader" className="cell-status">
+              {t('column.status')}
+            </span>
+          )}
+          <span role="columnheader" className="cell-subject">
+            {t('column.ticket')}
+          </span>
+          {has('department') && (
+            <span role="columnheader" className="cell-department">
+              {t('column.department')}
+            </span>
+          )}
+          {has('agent') && (
+            <span role="columnheader" className="cell-agent">
+              {t('column.agent')}
+            </span>
+          )}
+          {has('since') && (
+            <span role="columnheader" className="cell-time cell-since">
+              {t('column.since')}
+            </span>
+          )}
+          {has('updated') && (
+            <span role="columnheader" className="cell-time cell-updated">
+              {t('column.updated')}
+            </span>
+          )}
         </div>
       </div>
+      <div className="tickets-scroll" ref={scroller} role="rowgroup">
+        <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
+          {drawn.map(({ index, start, key }) => {
+            const ticket = shown[index]
+            if (!ticket) return null
+            const left = steady.left.has(ticket.id)
+            return (
+              <Row
+                key={key}
+                ticket={left ? (client.getQueryData(ticketQuery(ticket.id).queryKey) ?? ticket) : ticket}
+                left={left}
+                index={index}
+                start={start}
+                tabbable={activeShown ? active === ticket.id : index === 0}
+                columns={columns}
+                me={me}
+                directory={directory}
+                onFocus={onFocus}
+                onClaim={onClaim}
+              />
+            )
+          })}
+        </div>
+      </div>
+      {steady.waiting > 0 && (
+        <div className="tickets-waiting">
+          <Button size="small" look="primary" onPress={hand.release}>
+            {t('list.waiting', { count: steady.waiting })}
+          </Button>
+        </div>
+      )}
       <p className="visually-hidden" role="status">
-        {isFetchingNextPage ? t('state.loading') : ''}
+        {isFetchingNextPage && last >= items.length - 1 ? t('state.loading') : ''}
       </p>
-    </>
+    </div>
   )
 }
 
+interface Hand {
+  /** Whether the reader is at work in the list now. */
+  there: () => boolean
+  release: () => void
+  /** Told when it has gone. */
+  whenAway: (listener: () => void) => () => void
+}
+
+/** Whether the reader points, scrolls or types in the list. */
+function useHand(scroller: { current: HTMLElement | null }): Hand {
+  const [state] = useState(() => {
+    let at = Number.NEGATIVE_INFINITY
+    const listeners = new Set<() => void>()
+    const away = () => {
+      at = Number.NEGATIVE_INFINITY
+      for (const listener of listeners) listener()
+    }
+    const hand: Hand = {
+      there: () => performance.now() - at < HAND_AWAY_MS,
+      release: away,
+      whenAway(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    let was = false
+    return {
+      hand,
+      touch: () => {
+        at = performance.now()
+        was = true
+      },
+      tick: () => {
+        if (was && !hand.there()) {
+          was = false
+          away()
+        }
+      },
+    }
+  })
+  useEffect(() => {
+    const timer = setInterval(state.tick, 500)
+    const touch = (event: Event) => {
+      if (scroller.current?.contains(event.target as Node)) state.touch()
+    }
+    const kinds = ['pointermove', 'pointerdown', 'wheel', 'keydown', 'touchmove'] as const
+    for (const kind of kinds) document.addEventListener(kind, touch, { passive: true })
+    return () => {
+      clearInterval(timer)
+      for (const kind of kinds) document.removeEventListener(kind, touch)
+    }
+  }, [scroller, state])
+  return state.hand
+}
+
+/** The list as it is shown: as it is, or where the reader's hand is on it, as it was. */
+function useSteady(items: Ticket[], hand: Hand): Steady {
+  const [version, setVersion] = useState(0)
+  useEffect(() => hand.whenAway(() => setVersion((before) => before + 1)), [hand])
+  const before = useRef<{ items: Ticket[]; version: number; steady: Steady } | null>(null)
+  const known = before.current
+  if (!known || known.items !== items || known.version !== version) {
+    const keeps = known !== null && known.version === version && known.steady.order.length > 0 && hand.there()
+    before.current = { items, version, steady: keeps ? held(known.steady, items) : followed(items) }
+  }
+  return (before.current as { steady: Steady }).steady
+}
+
+/** What the reader sees stays where it is when rows come and go above it. */
+function useAnchor(scroller: { current: HTMLElement | null }, order: string[], row: number): void {
+  const before = useRef(order)
+  useLayoutEffect(() => {
+    const element = scroller.current
+    const was = before.current
+    before.current = order
+    if (!element || was === order || was.length === 0) return
+    const focused = element.contains(document.activeElement)
+      ? document.activeElement?.closest<HTMLElement>('[data-ticket]')?.dataset.ticket
+      : null
+    const { scrollTop } = element
+    const top = anchoredTop({ before: was, after: order, scrollTop, row, focused })
+    if (top !== null && top !== scrollTop) element.scrollTop = top
+  }, [scroller, order, row])
+}
+
+/** Remembers where the reader is, and gives the focus back to the ticket that they come back from. */
+function usePlace(options: {
+  id: string
+  scroller: { current: HTMLElement | null }
+  active: string | null
+  returned: { top: number; active: string | null } | null
+  ready: boolean
+}): void {
+  const { id, scroller, active, returned, ready } = options
+  const latest = useRef(active)
+  latest.current = active
+  const top = useRef(returned?.top ?? 0)
+  useEffect(() => {
+    const element = scroller.current
+    if (!ready || !element) return
+    if (returned) element.scrollTop = returned.top
+    const note = () => {
+      top.current = element.scrollTop
+    }
+    element.addEventListener('scroll', note, { passive: true })
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => {
+        if (returned?.active) focusRow(returned.active)
+      })
+    })
+    return () => {
+      cancelAnimationFrame(frame)
+      element.removeEventListener('scroll', note)
+      rememberPlace(id, { top: top.current, active: latest.current })
+    }
+  }, [id, ready, returned, scroller])
+}
+
+const focusRow = (id: string): void =>
+  document
+    .querySelector<HTMLElement>(`[data-ticket="${CSS.escape(id)}"] .ticket-link`)
+    ?.focus({ preventScroll: true })
+
 interface RowProps {
   ticket: Ticket
+  /** It belongs here no more, and goes when the hand is away. */
+  left: boolean
   index: number
   start: number
   tabbable: boolean
-  showDepartment: boolean
-  onFocus: () => void
-  onClaim: () => void
+  columns: readonly Column[]
+  me: string
+  directory: Directory
+  onFocus: (ticketId: string) => void
+  onClaim: (ticket: Ticket) => void
 }
 
-function Row({ ticket, index, start, tabbable, showDepartment, onFocus, onClaim }: RowProps) {
-  const t = useT()
-  const word = useWord()
-  const me = useMe()
-  const directory = useDirectory()
-  const department = directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')
+const Row = memo(function Row(props: RowProps) {
+  const { ticket, left, index, start, tabbable, columns, me, directory, onFocus, onClaim } = props
+  const { t, word } = useLanguage()
   const urgent = ticket.priority === 'urgent' || ticket.priority === 'high'
+  const mine = ticket.agentId === me ? ' ticket-mine' : ''
+  const cells: Record<Column, () => ReactNode> = {
+    status: () => (
+      <span key="status" role="cell" className="cell-status">
+        <StatusBadge status={ticket.status} />
+      </span>
+    ),
+    department: () => (
+      <span key="department" role="cell" className="cell-department">
+        <bdi>{directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')}</bdi>
+      </span>
+    ),
+    agent: () => (
+      <span key="agent" role="cell" className="cell-agent">
+        <Holder ticket={ticket} directory={directory} t={t} onClaim={left ? undefined : onClaim} />
+      </span>
+    ),
+    since: () => (
+      <span key="since" role="cell" className="cell-time cell-since">
+        <RelativeTime at={ticket.responsibility.since} />
+      </span>
+    ),
+    updated: () => (
+      <span key="updated" role="cell" className="cell-time cell-updated">
+        <RelativeTime at={ticket.updatedAt} />
+      </span>
+    ),
+  }
+  const [first, ...rest] = columns[0] === 'status' ? columns : [undefined, ...columns]
   return (
     <div
-      className={ticket.agentId === me.id ? 'ticket-row ticket-mine' : 'ticket-row'}
+      className={`ticket-row${mine}${left ? ' ticket-left' : ''}`}
       role="row"
       aria-rowindex={index + 2}
       data-ticket={ticket.id}
       style={{ transform: `translateY(${start}px)` }}
     >
-      <span role="cell" className="cell-status">
-        <StatusBadge status={ticket.status} />
-      </span>
+      {first && cells[first]()}
       <span role="cell" className="cell-subject">
         <Link
           href={`/tickets/${ticket.id}`}
           className="ticket-link"
           dir="auto"
           tabIndex={tabbable ? 0 : -1}
-          onFocus={onFocus}
+          onFocus={() => onFocus(ticket.id)}
         >
           {ticket.subject || t('ticket.no_subject')}
         </Link>
@@ -157,27 +384,18 @@ function Row({ ticket, index, start, tabbable, showDepartment, onFocus, onClaim 
           {ticket.contact.name ?? ticket.contact.email ?? t('name.contact')}
         </span>
       </span>
-      {showDepartment && (
-        <span role="cell" className="cell-department">
-          <bdi>{department}</bdi>
-        </span>
-      )}
-      <span role="cell" className="cell-agent">
-        <Holder ticket={ticket} directory={directory} onClaim={onClaim} />
-      </span>
-      <span role="cell" className="cell-time cell-since">
-        <RelativeTime at={ticket.responsibility.since} />
-      </span>
-      <span role="cell" className="cell-time cell-updated">
-        <RelativeTime at={ticket.updatedAt} />
-      </span>
+      {rest.map((column) => column && cells[column]())}
     </div>
   )
-}
+})
 
-function Holder(props: { ticket: Ticket; directory: Directory; onClaim: () => void }) {
-  const { ticket, directory, onClaim } = props
-  const t = useT()
+function Holder(props: {
+  ticket: Ticket
+  directory: Directory
+  t: Translator
+  onClaim?: (ticket: Ticket) => void
+}) {
+  const { ticket, directory, t, onClaim } = props
   const agent = directory.agent(ticket.agentId)
   if (ticket.agentId)
     return (
@@ -189,15 +407,18 @@ function Holder(props: { ticket: Ticket; directory: Directory; onClaim: () => vo
   return (
     <>
       <span className="nobody">{t('name.nobody')}</span>
-      <Button
-        size="small"
-        className="row-claim"
-        excludeFromTabOrder
-        aria-label={t('action.claim_ticket', { number: ticket.number })}
-        onPress={onClaim}
-      >
-        {t('action.claim')}
-      </Button>
+      {onClaim && (
+        // A plain button: hundreds of these pass by while one scrolls. The keyboard has `c`.
+        <button
+          type="button"
+          className="button button-plain button-small row-claim"
+          tabIndex={-1}
+          aria-label={t('action.claim_ticket', { number: ticket.number })}
+          onClick={() => onClaim(ticket)}
+        >
+          {t('action.claim')}
+        </button>
+      )}
     </>
   )
 }
@@ -239,11 +460,7 @@ function useRowKeys(options: {
     if (!ticket) return
     scrollTo(next)
     // The row may have to be drawn first.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`[data-ticket="${CSS.escape(ticket.id)}"] .ticket-link`)?.focus(),
-      ),
-    )
+    requestAnimationFrame(() => requestAnimationFrame(() => focusRow(ticket.id)))
   }
   useShortcuts({
     j: () => walk(1),

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { put } from '../api/client.ts'
-import { meQuery, useDirectory, useMe } from '../api/queries.ts'
+import { meQuery, useDirectory, useMe, viewsQuery } from '../api/queries.ts'
 import type { Me, Presence } from '../api/types.ts'
 import { useT, useWord } from '../i18n/intl.tsx'
 import { Button, IconButton } from '../ui/controls.tsx'
@@ -108,6 +108,7 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
         <NavItem href="/lists/postponed" icon="clock" label={t('list.postponed')} />
         <NavItem href="/lists/all" icon="list" label={t('list.all')} />
         <NavItem href="/lists/search" icon="search" label={t('list.search')} />
+        <SavedViews />
         <h2 className="sidebar-heading">{t('shell.departments')}</h2>
         {mine.map(({ id, name }) => (
           <NavItem key={id} href={`/lists/department/${id}`} icon="folder" label={<bdi>{name}</bdi>} />
@@ -124,6 +125,21 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
         <IconButton icon="help" label={t('shortcuts.title')} onPress={onHelp} />
       </div>
     </div>
+  )
+}
+
+/** The lists that the reader has put together; they follow them to every browser. */
+function SavedViews() {
+  const t = useT()
+  const { data } = useQuery(viewsQuery)
+  if (!data || data.items.length === 0) return null
+  return (
+    <>
+      <h2 className="sidebar-heading">{t('views.title')}</h2>
+      {data.items.map(({ id, name }) => (
+        <NavItem key={id} href={`/lists/view/${id}`} icon="list" label={<bdi>{name}</bdi>} />
+      ))}
+    </>
   )
 }
 
