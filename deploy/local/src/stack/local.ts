@@ -9,6 +9,7 @@ export const PROCESS_NAMES = [
   'directory',
   'rules',
   'notification',
+  'codec',
   'temporal',
   'kafka',
   'mongodb',
@@ -51,6 +52,8 @@ export interface Local {
   pids: Partial<Record<ProcessName, number>>
   /** The local OpenID Connect issuer. */
   oidcIssuer: string
+  /** Decodes payloads for the Temporal UI; null unless they are encrypted. */
+  codecServerUrl: string | null
   /** Where each of our processes answers a scrape. */
   metricsUrls: Record<string, string>
 }

@@ -13,6 +13,7 @@ const PREFERRED = {
   sinkControl: 8025,
   sinkSmtp: 1025,
   oidc: 8090,
+  codec: 8091,
 } as const
 export type PortName = keyof typeof PREFERRED
 

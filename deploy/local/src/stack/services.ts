@@ -13,7 +13,9 @@ export const SERVICES = [
   { name: 'rules', main: 'services/rules/src/main.ts' },
   { name: 'directory', main: 'services/directory/src/main.ts' },
 ] as const
-export type ServiceName = (typeof SERVICES)[number]['name']
+/** Shows operators what Temporal keeps encrypted. Started only where it does. */
+export const CODEC_SERVER = { name: 'codec', main: 'services/codec/src/main.ts' } as const
+export type ServiceName = (typeof SERVICES)[number]['name'] | typeof CODEC_SERVER.name
 
 /** kafkajs computes a timeout that is in the past; it means "at once" there. */
 const FLAGS = ['--disable-warning=TimeoutNegativeWarning']

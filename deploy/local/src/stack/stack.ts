@@ -15,7 +15,7 @@ import { loadSecrets } from './memory.ts'
 import { Ports } from './ports.ts'
 import { prepareDependencies } from './prepare.ts'
 import { loadProviderKeys, providerEnv, receiverCredentials } from './providers.ts'
-import { SERVICES, type ServiceName, serviceProcess } from './services.ts'
+import { CODEC_SERVER, SERVICES, type ServiceName, serviceProcess } from './services.ts'
 
 export interface StackOptions {
   /** State directory: `local.json`, `data/`, `logs/`. Two stacks need two. */
@@ -186,13 +186,14 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
   }
   const services: Supervised[] = []
   const metricsUrls: Local['metricsUrls'] = {}
-  for (const { name, main } of SERVICES) {
+  const codecPort = env.TEMPORAL_CODEC_KEYS ? await ports.take('codec') : null
+  for (const { name, main } of codecPort === null ? SERVICES : [...SERVICES, CODEC_SERVER]) {
     const healthPort = await ports.any()
     metricsUrls[name] = `http://127.0.0.1:${healthPort}/metrics`
     const spec = serviceProcess({
       name,
       main,
-      env: serviceEnv,
+      env: name === 'codec' ? codecEnv(serviceEnv, codecPort, addresses.temporalUiUrl) : serviceEnv,
       healthPort,
       grpcPort: name in grpcPorts ? grpcPorts[name as keyof typeof grpcPorts] : undefined,
       logFile: join(logs, `${name}.log`),
@@ -242,12 +243,20 @@ async function start(options: StackOptions, undo: Undo): Promise<Local> {
     demo,
     pids,
     oidcIssuer: issuer.url,
+    codecServerUrl: codecPort === null ? null : `http://127.0.0.1:${codecPort}`,
     metricsUrls,
   }
   ready = local
   writeLocal(dir, local)
   return local
 }
+
+/** The Temporal UI asks it from a browser. */
+const codecEnv = (env: NodeJS.ProcessEnv, port: number | null, uiUrl: string | null): NodeJS.ProcessEnv => ({
+  ...env,
+  HTTP_PORT: String(port ?? 0),
+  ...(uiUrl && { CODEC_UI_ORIGINS: new URL(uiUrl).origin }),
+})
 
 /** Waits for all, also when one fails, so that what the others started is known and can be undone. */
 async function all<T extends readonly unknown[] | []>(
