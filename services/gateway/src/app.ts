@@ -21,6 +21,7 @@ import { directoryRoutes } from './routes/directory.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { inboundRoutes } from './routes/inbound.ts'
+import { insightRoutes } from './routes/insight.ts'
 import { integrationRoutes } from './routes/integrations.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leavingRoutes } from './routes/leaving.ts'
@@ -84,6 +85,7 @@ export function operationsOf(deps: Deps): AnyOperation[] {
     ...ledgerRoutes(clients),
     ...notificationRoutes(clients),
     ...unsubscribeRoutes(clients),
+    ...insightRoutes(clients),
     ...ruleInsightRoutes(clients),
     ...ruleRoutes(clients),
     ...templateRoutes(clients),

@@ -1,5 +1,6 @@
 import type * as channels from '@onus/proto/onus/v1/channels'
 import type * as directory from '@onus/proto/onus/v1/directory'
+import type * as insight from '@onus/proto/onus/v1/insight'
 import type * as notification from '@onus/proto/onus/v1/notification'
 import type * as operations from '@onus/proto/onus/v1/operations'
 import type * as rules from '@onus/proto/onus/v1/rules'
@@ -111,6 +112,12 @@ export interface RuleInsightApi {
   cancelDryRun: Unary<rules.CancelDryRunRequest, rules.CancelDryRunResponse>
 }
 
+export interface InsightApi {
+  getOpenWork: Unary<insight.GetOpenWorkRequest, insight.GetOpenWorkResponse>
+  getClaims: Unary<insight.GetClaimsRequest, insight.GetClaimsResponse>
+  getFlows: Unary<insight.GetFlowsRequest, insight.GetFlowsResponse>
+}
+
 export interface TemplateApi {
   createTemplate: Unary<rules.CreateTemplateRequest, rules.Template>
   getTemplate: Unary<rules.GetTemplateRequest, rules.Template>
@@ -177,6 +184,7 @@ export interface Clients {
   directory: DirectoryApi
   rules: RulesApi
   ruleInsight: RuleInsightApi
+  insight: InsightApi
   templates: TemplateApi
   notification: NotificationApi
 }

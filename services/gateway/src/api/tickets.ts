@@ -15,6 +15,7 @@ import {
   timestamp,
 } from './common.ts'
 import { examples } from './examples.ts'
+import { day } from './insight.ts'
 
 export const channel = z.enum(CHANNELS)
 export const status = z.enum(TICKET_STATUSES)
@@ -126,6 +127,30 @@ export const ticketQuery = pageQuery.extend({
     .optional()
     .openapi({ type: 'boolean', description: 'Only tickets that nobody has.' }),
   q: text(1, 200).optional().openapi({ description: 'Words of the subject, number or contact.' }),
+  noEligibleAgent: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .openapi({
+      type: 'boolean',
+      description: 'Only tickets that nobody has and for which the distribution found nobody.',
+    }),
+  unclaimedFrom: timestamp.optional().openapi({
+    description: 'Only tickets in `new` or `open` that nobody has since this moment or later.',
+  }),
+  unclaimedUntil: timestamp.optional().openapi({ description: 'And since before this one.' }),
+  transferredFrom: id.optional().openapi({
+    description: 'Only tickets that were transferred out of this department at some time.',
+  }),
+  transferredTo: id.optional().openapi({
+    description: 'Only tickets that were transferred to this department; with `transferredFrom`: from there.',
+  }),
+  reopenedIn: id.optional().openapi({
+    description: 'Only tickets that were reopened while this department had them.',
+  }),
+  claimedOn: day.optional().openapi({
+    description: 'Only tickets that somebody got on this day of the account, after they had waited.',
+  }),
 })
 
 /** Bodies of the commands, by the last part of their path. */

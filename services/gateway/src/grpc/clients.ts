@@ -3,6 +3,7 @@ import { createGrpcClient, type GrpcClient } from '@onus/kit/grpc'
 import { problems } from '@onus/kit/problems'
 import { ChannelServiceClient } from '@onus/proto/onus/v1/channels'
 import { DirectoryServiceClient, type DirectoryServiceService } from '@onus/proto/onus/v1/directory'
+import { InsightServiceClient } from '@onus/proto/onus/v1/insight'
 import { NotificationServiceClient, type NotificationServiceService } from '@onus/proto/onus/v1/notification'
 import { PartServiceClient } from '@onus/proto/onus/v1/operations'
 import {
@@ -49,6 +50,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
   const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, options)
   const rules = createGrpcClient(RulesServiceClient, config.RULES_ADDRESS, options)
   const ruleInsight = createGrpcClient(RuleInsightServiceClient, config.RULES_ADDRESS, options)
+  const insight = createGrpcClient(InsightServiceClient, config.TICKET_ADDRESS, options)
   const templates = createGrpcClient(TemplateServiceClient, config.RULES_ADDRESS, options)
   const notification = createGrpcClient(NotificationServiceClient, config.NOTIFICATION_ADDRESS, options)
   const channels = createGrpcClient(ChannelServiceClient, config.NOTIFICATION_ADDRESS, options)
@@ -69,6 +71,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
       directory,
       rules,
       ruleInsight,
+      insight,
       templates,
       notification,
       channels,
@@ -84,6 +87,7 @@ export function createServiceClients(config: GatewayConfig): ServiceClients {
         directory,
         rules,
         ruleInsight,
+        insight,
         templates,
         notification,
         channels,

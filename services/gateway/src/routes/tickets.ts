@@ -72,6 +72,13 @@ export function ticketRoutes({ ticket }: Clients): AnyOperation[] {
             statuses: query.status ?? [],
             unassigned: query.unassigned ?? false,
             query: query.q,
+            noEligibleAgent: query.noEligibleAgent,
+            unclaimedFrom: query.unclaimedFrom,
+            unclaimedUntil: query.unclaimedUntil,
+            transferredFrom: query.transferredFrom,
+            transferredTo: query.transferredTo,
+            reopenedIn: query.reopenedIn,
+            claimedOn: query.claimedOn,
           },
           call,
         )

@@ -49,6 +49,7 @@ export interface FakeClients {
   directory?: Methods<Clients['directory']>
   rules?: Methods<Clients['rules']>
   ruleInsight?: Methods<Clients['ruleInsight']>
+  insight?: Methods<Clients['insight']>
   templates?: Methods<Clients['templates']>
   notification?: Methods<Clients['notification']>
   webhooks?: Methods<Clients['webhooks']>
@@ -60,6 +61,7 @@ export const fakeClients = (fakes: FakeClients = {}): Clients => ({
   directory: strict('directory', fakes.directory),
   rules: strict('rules', fakes.rules),
   ruleInsight: strict('ruleInsight', fakes.ruleInsight),
+  insight: strict('insight', fakes.insight),
   templates: strict('templates', fakes.templates),
   notification: strict('notification', fakes.notification),
   webhooks: strict('webhooks', fakes.webhooks),
