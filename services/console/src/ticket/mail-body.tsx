@@ -2,7 +2,7 @@ import DOMPurify from 'dompurify'
 import { useEffect, useRef, useState } from 'react'
 import { useT } from '../i18n/intl.tsx'
 import { Button } from '../ui/controls.tsx'
-import { stylesAside } from './mail-styles.ts'
+import { safeStyle, stylesAside } from './mail-styles.ts'
 
 const PURIFY = {
   RETURN_DOM_FRAGMENT: true as const,
@@ -94,8 +94,7 @@ function show(frame: HTMLIFrameElement, html: string, images: boolean): ResizeOb
   page.body.replaceChildren(content)
   for (const element of page.querySelectorAll<HTMLElement>('[data-style]')) {
     // By script, since the page's policy refuses styles in markup; none that loads or covers anything.
-    const style = element.dataset.style ?? ''
-    if (!/url\s*\(|expression|position\s*:/i.test(style)) element.style.cssText = style
+    element.style.cssText = safeStyle(element.dataset.style ?? '')
     element.removeAttribute('data-style')
   }
   const resize = () => {
