@@ -12,7 +12,8 @@ const USAGE = `usage: node deploy/local/src/deps.ts up [options]
 Starts Temporal, Kafka and the store, prints KEY=value lines, and stays until SIGTERM.
 
   --dir D             where their data and logs go (default: .onus/deps)
-  --host A             the address to listen on (default: 127.0.0.1); whoever reaches it may do anything there
+  --host A             the address to listen on (default: 127.0.0.1); whoever reaches it may do anything
+                       there, and Temporal then listens on every address of this machine
   --temporal-port N   --temporal-ui-port N   --kafka-port N   --mongodb-port N
                       ports to try first; any free one otherwise`
 

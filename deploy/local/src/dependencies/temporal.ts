@@ -25,6 +25,8 @@ export async function temporalProcess(options: {
   await mkdir(dirname(file), { recursive: true })
   const { host = LOOPBACK } = options
   const address = `${host}:${options.port}`
+  // The server's own parts call each other on loopback; they listen where it does.
+  const ip = host === LOOPBACK ? host : '0.0.0.0'
   const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${TYPES[type]}`,
@@ -33,7 +35,7 @@ export async function temporalProcess(options: {
     name: 'temporal',
     command,
     args: [
-      ...['server', 'start-dev', '--db-filename', file, '--ip', host, '--port', String(options.port)],
+      ...['server', 'start-dev', '--db-filename', file, '--ip', ip, '--port', String(options.port)],
       ...['--ui-port', String(options.uiPort), '--log-level', 'warn'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       ...attributes,
