@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { createLogger } from '@onus/kit/logging'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -140,5 +140,37 @@ describe('on a socket', () => {
         request.end()
       })
     expect(await Promise.all(Array.from({ length: 50 }, once))).toEqual(Array(50).fill(200))
+  })
+})
+
+describe('a server that leaves', () => {
+  const ask = (port: number, agent: Agent) =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const request = httpRequest({ port, agent, path: '/' }, (response) => {
+        response.resume()
+        response.on('end', () => resolve(response.headers.connection))
+      })
+      request.on('error', reject)
+      request.end()
+    })
+
+  it('answers on kept connections and tells their clients to go elsewhere', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const leaving = await serveHttp(() => new Response('hello'), 0, '127.0.0.1', { farewellMs: 2000 })
+    expect(await ask(leaving.address.port, agent)).toBe('keep-alive')
+    const closed = leaving.close()
+    expect(await ask(leaving.address.port, agent)).toBe('close')
+    // The last connection has gone, so nothing is waited for any more.
+    const began = performance.now()
+    await closed
+    expect(performance.now() - began).toBeLessThan(1500)
+  })
+
+  it('does not wait for a client that says nothing more', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const leaving = await serveHttp(() => new Response('hello'), 0, '127.0.0.1', { farewellMs: 100 })
+    await ask(leaving.address.port, agent)
+    await leaving.close()
+    await expect(ask(leaving.address.port, agent)).rejects.toThrow()
   })
 })

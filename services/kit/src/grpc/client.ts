@@ -86,6 +86,8 @@ export function createGrpcClient<S extends Service>(
     // A service that was restarted is found again soon, and one that died without a word is noticed.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
+    // Names are asked for again at once when a server goes: in a rolling update the next one goes soon after.
+    'grpc.dns_min_time_between_resolutions_ms': 500,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 5000,
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
