@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { get } from '../api/client.ts'
 import type { ConsoleConfig } from '../api/types.ts'
-import { useLanguage } from '../i18n/intl.tsx'
+import { useLanguage, useT } from '../i18n/intl.tsx'
 import { LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
 import { changeLocalSettings } from '../settings.ts'
 import { Button, TextField } from '../ui/controls.tsx'
@@ -33,6 +33,7 @@ export function SignInPage() {
       <div className="sign-in-card">
         <Brand />
         <h1>{t('sign_in.title')}</h1>
+        <p className="sign-in-lead">{t('sign_in.lead')}</p>
         {problem && (
           <p className="note note-error" role="alert">
             <Icon name="alert" />
@@ -51,7 +52,13 @@ export function SignInPage() {
       </div>
       <nav className="sign-in-languages" aria-label={t('profile.language')}>
         {LOCALES.map((locale) => (
-          <button key={locale} type="button" lang={locale} onClick={() => changeLocalSettings({ locale })}>
+          <button
+            key={locale}
+            type="button"
+            lang={locale}
+            aria-pressed={locale === language}
+            onClick={() => changeLocalSettings({ locale })}
+          >
             {LOCALE_NAMES[locale]}
           </button>
         ))}
