@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dayText, durationOf, hoursOf, linesOf, minutesOf, parseDay } from './forms.ts'
+import { durationOf, linesOf, minutesOf } from './forms.ts'
 import { ACTIONS, actionOf, conditionOn, FIELDS, isComplete, isWhole, opsOf, withOp } from './rule-model.ts'
 import { moved } from './rule-order.ts'
 
@@ -16,32 +16,7 @@ it.each([
   if (minutes) expect(minutesOf(durationOf(minutes))).toBe(minutes)
 })
 
-it.each([
-  [
-    '09:00-12:00, 13:00–17:30',
-    [
-      ['09:00', '12:00'],
-      ['13:00', '17:30'],
-    ],
-  ],
-  ['', []],
-  ['00:00-24:00', [['00:00', '24:00']]],
-  ['9-17', null],
-  ['17:00-09:00', null],
-])('reads the hours %s', (text, expected) => {
-  expect(parseDay(text)).toEqual(expected)
-  if (expected) expect(parseDay(dayText(expected as [string, string][]))).toEqual(expected)
-})
-
-it('makes a week of its days', () => {
-  const none = { mon: '', tue: '', wed: '', thu: '', fri: '', sat: '', sun: '' }
-  expect(hoursOf('UTC', { ...none, mon: '09:00-17:00' }, '2026-12-25')).toEqual({
-    timeZone: 'UTC',
-    days: { mon: [['09:00', '17:00']] },
-    holidays: ['2026-12-25'],
-  })
-  expect(hoursOf('UTC', { ...none, mon: 'x' }, '')).toBeNull()
-  expect(hoursOf('UTC', none, 'Christmas')).toBeNull()
+it('reads what stands on lines or between commas, each once', () => {
   expect(linesOf('a, b\nb\n')).toEqual(['a', 'b'])
 })
 

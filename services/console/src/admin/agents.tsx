@@ -1,30 +1,66 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { patch, post } from '../api/client.ts'
+import { get, patch, post } from '../api/client.ts'
 import { useDirectory, useMe } from '../api/queries.ts'
-import type { Agent, Membership } from '../api/types.ts'
+import type { Agent } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
-import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
-import { Checkbox, Select, TextField } from '../ui/controls.tsx'
+import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
+import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
+import { At, useFault } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
-import { linesOf } from './forms.ts'
+import {
+  type AgentDraft,
+  agentBody,
+  agentDraft,
+  agentFaults,
+  isLastOwner,
+  leftDepartments,
+  mayChange,
+  mayGive,
+  ROLES,
+  weightFault,
+} from './agent-model.ts'
+import { AwayCards } from './away.tsx'
+import { HoursEditor, timeZoneChoices } from './hours.tsx'
+import { LeavingCard } from './leaving-card.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
+import { changesOf, conflictsOf } from './stale.ts'
 
 const LIST = '/configuration/agents'
-const ROLES = ['owner', 'admin', 'agent'] as const
+
+/** The API's fields, as the form calls them. */
+const FIELD_LABELS: Record<keyof ReturnType<typeof agentBody>, MessageId> = {
+  name: 'field.name',
+  email: 'field.email',
+  role: 'field.role',
+  locale: 'profile.language',
+  timeZone: 'profile.time_zone',
+  capacity: 'agent.capacity',
+  skills: 'agent.skills',
+  memberships: 'shell.departments',
+  schedule: 'agent.schedule',
+}
 
 export function AgentsPage() {
   const t = useT()
   const word = useWord()
   const directory = useDirectory()
-  const agents = directory.agents.filter(({ status }) => status !== 'removed')
+  const [withFormer, setWithFormer] = useState(false)
+  const former = directory.agents.filter(({ status }) => status === 'removed')
+  const agents = withFormer ? directory.agents : directory.agents.filter(({ status }) => status !== 'removed')
   return (
     <>
       <div className="toolbar">
         <Link className="button button-primary" href={`${LIST}/new`}>
           {t('admin.new_agent')}
         </Link>
+        {former.length > 0 && (
+          <Checkbox isSelected={withFormer} onChange={setWithFormer}>
+            {t('agent.show_former')}
+          </Checkbox>
+        )}
       </div>
       <DataTable
         caption={t('admin.agents')}
@@ -53,14 +89,7 @@ export function AgentsPage() {
               </bdi>
             </td>
             <td>
-              {agent.status === 'active' ? (
-                <span className="row">
-                  <span className={`presence presence-${agent.presence}`} />
-                  {word('presence', agent.presence)}
-                </span>
-              ) : (
-                word('agent_status', agent.status)
-              )}
+              <AgentState agent={agent} />
             </td>
           </tr>
         ))}
@@ -69,152 +98,292 @@ export function AgentsPage() {
   )
 }
 
+function AgentState({ agent }: { agent: Agent }) {
+  const t = useT()
+  const word = useWord()
+  if (agent.status !== 'active') return word('agent_status', agent.status)
+  const now = new Date().toISOString()
+  const away = agent.leave.some(({ from, until }) => from <= now && now < until)
+  return (
+    <span className="row">
+      <span className={`presence presence-${away ? 'away' : agent.presence}`} />
+      {away ? t('away.on_leave') : word('presence', agent.presence)}
+    </span>
+  )
+}
+
 export function AgentEditorPage({ id }: { id: string }) {
   const t = useT()
+  const me = useMe()
+  const client = useQueryClient()
+  const [version, setVersion] = useState(0)
   const agent = useDirectory().agent(id)
   if (id !== 'new' && !agent) return <p>{t('not_found.text')}</p>
-  return <AgentForm agent={agent} />
-}
-
-/** `Spanish 4` on a line: a skill and how well; 3 when it is not said. */
-function skillsOf(text: string): Agent['skills'] {
-  return linesOf(text).map((line) => {
-    const [, name, level] = /^(.*?)(?:\s+([1-5]))?$/.exec(line) ?? []
-    return { name: name ?? line, level: Number(level ?? 3) }
-  })
-}
-
-function AgentForm({ agent }: { agent: Agent | undefined }) {
-  const { t, word } = useLanguage()
-  const me = useMe()
-  const { departments } = useDirectory()
-  const [name, setName] = useState(agent?.name ?? '')
-  const [email, setEmail] = useState(agent?.email ?? '')
-  const [role, setRole] = useState(agent?.role ?? 'agent')
-  const [locale, setLocale] = useState(chooseLocale([agent?.locale ?? me.locale]))
-  const [capacity, setCapacity] = useState(agent?.capacity == null ? '' : String(agent.capacity))
-  const [skills, setSkills] = useState(
-    (agent?.skills ?? []).map((skill) => `${skill.name} ${skill.level}`).join('\n'),
-  )
-  const [memberships, setMemberships] = useState<Membership[]>(agent?.memberships ?? [])
-  const [status, setStatus] = useState<'active' | 'suspended'>(
-    agent?.status === 'suspended' ? 'suspended' : 'active',
-  )
-  const mayBeOwner = me.role === 'owner'
-  const valid = name.trim() !== '' && /^\S+@\S+$/.test(email) && (capacity === '' || Number(capacity) >= 0)
-  const leaves = agent?.status === 'active' && status === 'suspended'
-  const body = {
-    name: name.trim(),
-    email: email.trim(),
-    role,
-    locale,
-    capacity: capacity === '' ? null : Number(capacity),
-    skills: skillsOf(skills),
-    memberships,
-    ...(agent && status !== agent.status && { status }),
+  const reload = async () => {
+    await client.invalidateQueries({ queryKey: ['agents'] })
+    setVersion(version + 1)
   }
+  return (
+    <div className="stack">
+      {agent && agent.status !== 'active' && <LeavingCard agent={agent} />}
+      {agent?.status !== 'removed' && (
+        <AgentForm key={version} agent={agent} onReload={() => void reload()} />
+      )}
+      {agent?.status === 'active' && (
+        <>
+          <AwayCards agent={agent} may={agent.id === me.id || mayChange(me.role, agent.role)} />
+          <LeavingCard agent={agent} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function AgentForm({ agent, onReload }: { agent: Agent | undefined; onReload: () => void }) {
+  const { t, word, intl } = useLanguage()
+  const me = useMe()
+  const directory = useDirectory()
+  // As they were when the form was opened; what others save since is looked for before saving.
+  const [base] = useState(() =>
+    agentDraft(agent, { locale: chooseLocale([me.locale]), timeZone: me.timeZone || 'UTC' }),
+  )
+  const [draft, setDraft] = useState(base)
+  const change = (next: Partial<AgentDraft>) => setDraft({ ...draft, ...next })
+  const faults = agentFaults(draft)
+  const body = agentBody(draft)
+  const may = !agent || mayChange(me.role, agent.role)
+  const lastOwner = isLastOwner(agent, directory.agents)
+  const left = leftDepartments(base, draft).map((id) => directory.department(id)?.name ?? '')
   return (
     <EditorForm
       back={LIST}
       invalidate="agents"
-      valid={valid}
-      save={() => (agent ? patch(`/agents/${agent.id}`, body) : post('/agents', body))}
-      remove={
-        agent && agent.id !== me.id
-          ? {
-              label: t('agent.remove'),
-              text: t('agent.remove_text', { name: agent.name }),
-              run: () => patch(`/agents/${agent.id}`, { status: 'removed' }),
-            }
-          : undefined
+      valid={faults.length === 0 && may}
+      fields={Object.keys(body)}
+      reasons={{ 'address-taken': 'email', 'already-exists': 'email', 'last-owner': 'role' }}
+      stale={
+        agent && {
+          conflicts: async () => {
+            const theirs = agentDraft(await get<Agent>(`/agents/${agent.id}`), base)
+            return conflictsOf(agentBody(base), body, agentBody(theirs)).map((key) => t(FIELD_LABELS[key]))
+          },
+          takeTheirs: onReload,
+        }
+      }
+      save={() =>
+        agent ? patch(`/agents/${agent.id}`, changesOf(agentBody(base), body)) : post('/agents', body)
       }
     >
+      {!may && (
+        <p className="note">
+          <Icon name="alert" />
+          {t('agent.above_you')}
+        </p>
+      )}
       <section className="card">
         <div className="fields">
-          <TextField label={t('field.name')} value={name} onChange={setName} required maxLength={200} />
-          <TextField
-            label={t('field.email')}
-            type="email"
-            value={email}
-            onChange={setEmail}
-            required
-            dir="ltr"
-          />
-          <Select
-            label={t('field.role')}
-            value={role}
-            onChange={setRole}
-            options={ROLES.map((value) => ({
-              value,
-              label: word('role', value),
-              disabled: value === 'owner' && !mayBeOwner,
-            }))}
-          />
+          <At field="name">
+            {(fault) => (
+              <TextField
+                label={t('field.name')}
+                value={draft.name}
+                onChange={(name) => change({ name })}
+                required
+                maxLength={200}
+                error={fault}
+              />
+            )}
+          </At>
+          <At field="email">
+            {(fault) => (
+              <TextField
+                label={t('field.email')}
+                type="email"
+                value={draft.email}
+                onChange={(email) => change({ email })}
+                required
+                dir="ltr"
+                error={fault}
+              />
+            )}
+          </At>
+          <At field="role">
+            {(fault) => (
+              <Select
+                label={t('field.role')}
+                value={draft.role}
+                onChange={(role) => change({ role })}
+                disabled={lastOwner}
+                description={lastOwner ? t('agent.last_owner') : word('role_note', draft.role)}
+                error={fault}
+                options={ROLES.map((value) => ({
+                  value,
+                  label: word('role', value),
+                  disabled: !mayGive(me.role, value),
+                }))}
+              />
+            )}
+          </At>
           <Select
             label={t('profile.language')}
-            value={locale}
-            onChange={setLocale}
+            value={draft.locale}
+            onChange={(locale) => change({ locale })}
             options={LOCALES.map((value) => ({ value, label: LOCALE_NAMES[value] }))}
           />
-          {agent && agent.id !== me.id && (
-            <Select
-              label={t('field.status')}
-              value={status}
-              onChange={setStatus}
-              options={(['active', 'suspended'] as const).map((value) => ({
-                value,
-                label: word('agent_status', value),
-              }))}
-            />
-          )}
+          <At field="timeZone">
+            {(fault) => (
+              <Select
+                label={t('profile.time_zone')}
+                value={draft.timeZone}
+                onChange={(timeZone) => change({ timeZone })}
+                options={timeZoneChoices(draft.timeZone)}
+                error={fault}
+              />
+            )}
+          </At>
         </div>
-        {leaves && (
+      </section>
+      <section className="card">
+        <h2>{t('agent.memberships')}</h2>
+        <Memberships value={draft.weights} onChange={(weights) => change({ weights })} />
+        {left.length > 0 && (
           <p className="note">
             <Icon name="alert" />
-            {t('agent.suspend_note')}
+            {t('agent.leaves_departments', { names: intl.formatList(left) })}
           </p>
         )}
       </section>
       <section className="card">
-        <fieldset className="checks">
-          <legend className="field-label">{t('shell.departments')}</legend>
-          {departments.map(({ id, name: label }) => (
-            <Checkbox
-              key={id}
-              isSelected={memberships.some(({ departmentId }) => departmentId === id)}
-              onChange={(yes) =>
-                setMemberships(
-                  yes
-                    ? [...memberships, { departmentId: id }]
-                    : memberships.filter(({ departmentId }) => departmentId !== id),
-                )
-              }
-            >
-              <bdi>{label}</bdi>
-            </Checkbox>
-          ))}
-        </fieldset>
+        <h2>{t('department.distribution')}</h2>
+        <At field="capacity">
+          {(fault) => (
+            <TextField
+              label={t('agent.capacity')}
+              description={t('agent.capacity_note')}
+              type="number"
+              min="0"
+              dir="ltr"
+              value={draft.capacity}
+              onChange={(capacity) => change({ capacity })}
+              error={faults.includes('capacity') ? t('agent.capacity_wrong') : fault}
+            />
+          )}
+        </At>
+        <Skills
+          value={draft.skills}
+          onChange={(skills) => change({ skills })}
+          twice={faults.includes('skills')}
+        />
       </section>
       <section className="card">
-        <h2>{t('department.distribution')}</h2>
-        <TextField
-          label={t('agent.capacity')}
-          description={t('agent.capacity_note')}
-          type="number"
-          min="0"
-          dir="ltr"
-          value={capacity}
-          onChange={setCapacity}
-        />
-        <TextField
-          label={t('agent.skills')}
-          description={t('agent.skills_note')}
-          value={skills}
-          onChange={setSkills}
-          multiline
-          rows={3}
+        <h2>{t('agent.schedule')}</h2>
+        <p className="field-note">{t('agent.schedule_note')}</p>
+        <HoursEditor
+          label={t('agent.schedule_on')}
+          field="schedule"
+          value={draft.schedule}
+          onChange={(schedule) => change({ schedule })}
         />
       </section>
     </EditorForm>
+  )
+}
+
+/** Which departments, and how much of what is given by weight. */
+function Memberships(props: {
+  value: Record<string, string>
+  onChange: (next: Record<string, string>) => void
+}) {
+  const { value, onChange } = props
+  const t = useT()
+  const fault = useFault()('memberships')
+  const { departments } = useDirectory()
+  const toggle = (id: string, yes: boolean) => {
+    const { [id]: _, ...rest } = value
+    onChange(yes ? { ...rest, [id]: '' } : rest)
+  }
+  return (
+    <fieldset className="memberships">
+      <legend className="visually-hidden">{t('agent.memberships')}</legend>
+      {departments.map(({ id, name, distribution }) => {
+        const weight = value[id]
+        return (
+          <div className="membership" key={id}>
+            <Checkbox isSelected={weight !== undefined} onChange={(yes) => toggle(id, yes)}>
+              <bdi>{name}</bdi>
+            </Checkbox>
+            {weight !== undefined && (distribution.strategy === 'weighted' || weight !== '') && (
+              <TextField
+                label={t('agent.weight_in', { department: name })}
+                type="number"
+                min="1"
+                max="100"
+                dir="ltr"
+                value={weight}
+                onChange={(next) => onChange({ ...value, [id]: next })}
+                description={t('agent.weight_note')}
+                error={weightFault(weight) ? t('agent.weight_wrong') : undefined}
+              />
+            )}
+          </div>
+        )
+      })}
+      {fault && <span className="field-error">{fault}</span>}
+    </fieldset>
+  )
+}
+
+const LEVELS = ['1', '2', '3', '4', '5'] as const
+
+function Skills(props: {
+  value: AgentDraft['skills']
+  onChange: (next: AgentDraft['skills']) => void
+  twice: boolean
+}) {
+  const { value, onChange, twice } = props
+  const { t, word } = useLanguage()
+  const fault = useFault()('skills')
+  const set = (at: number, next: Partial<AgentDraft['skills'][number]>) =>
+    onChange(value.map((each, index) => (index === at ? { ...each, ...next } : each)))
+  return (
+    <fieldset className="skills">
+      <legend className="field-label">{t('agent.skills')}</legend>
+      <p className="field-note">{t('agent.skills_note')}</p>
+      {value.map(({ name, level }, at) => (
+        <div className="skill" key={at}>
+          <TextField
+            label={t('agent.skill')}
+            hideLabel
+            value={name}
+            onChange={(next) => set(at, { name: next })}
+            maxLength={64}
+            autoFocus={name === ''}
+          />
+          <Select
+            label={t('agent.level')}
+            hideLabel
+            value={String(level) as (typeof LEVELS)[number]}
+            onChange={(next) => set(at, { level: Number(next) })}
+            options={LEVELS.map((each) => ({ value: each, label: word('skill_level', each) }))}
+          />
+          <IconButton
+            icon="close"
+            size="small"
+            label={t('agent.remove_skill', { name: name || t('agent.skill') })}
+            onPress={() => onChange(value.filter((_, index) => index !== at))}
+          />
+        </div>
+      ))}
+      <div>
+        <Button size="small" icon="plus" onPress={() => onChange([...value, { name: '', level: 3 }])}>
+          {t('agent.add_skill')}
+        </Button>
+      </div>
+      {(twice || fault) && (
+        <span className="field-error" role="alert">
+          {twice ? t('agent.skill_twice') : fault}
+        </span>
+      )}
+    </fieldset>
   )
 }

@@ -1,18 +1,41 @@
 import { REOPEN_POLICIES } from '@onus/workflows-contract/model'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { patch, post, remove } from '../api/client.ts'
+import { get, patch, post, remove } from '../api/client.ts'
 import { useDirectory, useMe } from '../api/queries.ts'
-import type { Department, Hours, Strategy, Weekday } from '../api/types.ts'
+import type { Department } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
+import type { MessageId } from '../i18n/locales.ts'
 import { Checkbox, Select, TextField } from '../ui/controls.tsx'
-import { dayText, durationOf, hoursOf, linesOf, minutesOf, WEEKDAYS } from './forms.ts'
+import { At } from '../ui/field-errors.tsx'
+import { Icon } from '../ui/icons.tsx'
+import {
+  type DepartmentDraft,
+  departmentBody,
+  departmentDraft,
+  departmentFaults,
+  OCCASIONS,
+  STRATEGIES,
+  THENS,
+} from './department-model.ts'
+import { HoursEditor } from './hours.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
+import { changesOf, conflictsOf } from './stale.ts'
 
-const STRATEGIES: Strategy[] = ['manual', 'round_robin', 'least_loaded', 'weighted', 'skill_based']
-const OCCASIONS = ['new', 'reopened', 'transferred'] as const
-const THENS = ['notify', 'escalate', 'redistribute'] as const
 const LIST = '/configuration/departments'
+
+/** The API's fields, as the form calls them. */
+const FIELD_LABELS: Record<keyof ReturnType<typeof departmentBody>, MessageId> = {
+  name: 'field.name',
+  addresses: 'department.addresses',
+  reopenPolicy: 'department.reopen_policy',
+  onlyOwnerAnswers: 'department.only_owner_answers',
+  membersMayTakeOver: 'department.members_take_over',
+  distribution: 'department.distribution',
+  claimTimeout: 'department.claim_timeout',
+  hours: 'department.hours',
+}
 
 export function DepartmentsPage() {
   const { t, word, intl } = useLanguage()
@@ -54,120 +77,132 @@ export function DepartmentsPage() {
 
 export function DepartmentEditorPage({ id }: { id: string }) {
   const t = useT()
+  const client = useQueryClient()
+  const [version, setVersion] = useState(0)
   const department = useDirectory().department(id)
   if (id !== 'new' && !department) return <p>{t('not_found.text')}</p>
-  return <DepartmentForm department={department} />
+  const reload = async () => {
+    await client.invalidateQueries({ queryKey: ['departments'] })
+    setVersion(version + 1)
+  }
+  return <DepartmentForm key={version} department={department} onReload={() => void reload()} />
 }
 
-const weekTexts = (hours: Hours | undefined): Record<Weekday, string> =>
-  Object.fromEntries(
-    WEEKDAYS.map((day) => [
-      day,
-      hours ? dayText(hours.days[day]) : day === 'sat' || day === 'sun' ? '' : '09:00-17:00',
-    ]),
-  ) as Record<Weekday, string>
-
-function DepartmentForm({ department }: { department: Department | undefined }) {
+function DepartmentForm(props: { department: Department | undefined; onReload: () => void }) {
   const { t, word } = useLanguage()
   const me = useMe()
   const directory = useDirectory()
-  const others = directory.departments.filter(({ id }) => id !== department?.id)
-  const [name, setName] = useState(department?.name ?? '')
-  const [addresses, setAddresses] = useState((department?.addresses ?? []).join('\n'))
-  const [reopenPolicy, setReopenPolicy] = useState(department?.reopenPolicy ?? 'keep_if_available')
-  const [onlyOwnerAnswers, setOnlyOwnerAnswers] = useState(department?.onlyOwnerAnswers ?? false)
-  const [membersMayTakeOver, setMembersMayTakeOver] = useState(department?.membersMayTakeOver ?? false)
-  const [strategy, setStrategy] = useState<Strategy>(department?.distribution.strategy ?? 'manual')
-  const [on, setOn] = useState<readonly string[]>(department?.distribution.on ?? ['new', 'reopened'])
-  const [fallback, setFallback] = useState(department?.distribution.fallbackDepartmentId ?? '')
-  const clock = department?.claimTimeout
-  const [hasClock, setHasClock] = useState(clock !== undefined)
-  const [warn, setWarn] = useState(String(minutesOf(clock?.warnAfter) ?? ''))
-  const [after, setAfter] = useState(String(minutesOf(clock?.after) ?? 30))
-  const [then, setThen] = useState(clock?.then ?? 'notify')
-  const [toDepartmentId, setToDepartmentId] = useState(clock?.toDepartmentId ?? '')
-  const [hasHours, setHasHours] = useState(department?.hours !== undefined)
-  const [zone, setZone] = useState(department?.hours?.timeZone ?? me.timeZone ?? 'UTC')
-  const [days, setDays] = useState(weekTexts(department?.hours))
-  const [holidays, setHolidays] = useState((department?.hours?.holidays ?? []).join('\n'))
-
-  const hours = hoursOf(zone, days, holidays)
-  const clockValid = !hasClock || (Number(after) > 0 && (warn === '' || Number(warn) < Number(after)))
-  const valid = name.trim() !== '' && clockValid && (!hasHours || hours !== null)
-  const body = {
-    name: name.trim(),
-    addresses: linesOf(addresses),
-    reopenPolicy,
-    onlyOwnerAnswers,
-    membersMayTakeOver,
-    distribution: {
-      strategy,
-      ...(strategy !== 'manual' && { on, ...(fallback && { fallbackDepartmentId: fallback }) }),
-    },
-    claimTimeout: hasClock
-      ? {
-          after: durationOf(Number(after)),
-          ...(warn !== '' && { warnAfter: durationOf(Number(warn)) }),
-          then,
-          ...(then === 'escalate' && toDepartmentId && { toDepartmentId }),
-        }
-      : null,
-    hours: hasHours ? hours : null,
-  }
+  // As it was when the form was opened; what others save since is looked for before saving.
+  const [base] = useState(() => departmentDraft(props.department, me.timeZone ?? 'UTC'))
+  const [draft, setDraft] = useState(base)
+  const id = props.department?.id
+  const others = directory.departments.filter((each) => each.id !== id)
+  const change = (next: Partial<DepartmentDraft>) => setDraft({ ...draft, ...next })
+  const faults = departmentFaults(draft)
+  const body = departmentBody(draft)
   const choices = [
     { value: '', label: t('state.none') },
-    ...others.map(({ id, name: label }) => ({ value: id, label })),
+    ...others.map((each) => ({ value: each.id, label: each.name })),
   ]
+  const { strategy, on } = draft
   return (
     <EditorForm
       back={LIST}
       invalidate="departments"
-      valid={valid}
-      save={() => (department ? patch(`/departments/${department.id}`, body) : post('/departments', body))}
+      valid={faults.length === 0}
+      fields={Object.keys(body)}
+      reasons={{ 'address-taken': 'addresses', 'already-exists': 'name' }}
+      stale={
+        id === undefined
+          ? undefined
+          : {
+              conflicts: async () => {
+                const now = await get<Department>(`/departments/${id}`)
+                const theirs = departmentBody(departmentDraft(now, base.hours.timeZone))
+                return conflictsOf(departmentBody(base), body, theirs).map((key) => t(FIELD_LABELS[key]))
+              },
+              takeTheirs: props.onReload,
+            }
+      }
+      save={() =>
+        id === undefined
+          ? post('/departments', body)
+          : patch(`/departments/${id}`, changesOf(departmentBody(base), body))
+      }
       remove={
-        department && {
-          label: t('department.delete'),
-          text: t('department.delete_text'),
-          run: () => remove(`/departments/${department.id}`),
-        }
+        id === undefined
+          ? undefined
+          : {
+              label: t('department.delete'),
+              text: t('department.delete_text'),
+              run: () => remove(`/departments/${id}`),
+            }
       }
     >
       <section className="card">
-        <TextField label={t('field.name')} value={name} onChange={setName} required maxLength={200} />
-        <TextField
-          label={t('department.addresses')}
-          description={t('department.addresses_note')}
-          value={addresses}
-          onChange={setAddresses}
-          multiline
-          rows={2}
-          dir="ltr"
-        />
+        <At field="name">
+          {(fault) => (
+            <TextField
+              label={t('field.name')}
+              value={draft.name}
+              onChange={(name) => change({ name })}
+              required
+              maxLength={200}
+              error={fault}
+            />
+          )}
+        </At>
+        <At field="addresses">
+          {(fault) => (
+            <TextField
+              label={t('department.addresses')}
+              description={t('department.addresses_note')}
+              value={draft.addresses}
+              onChange={(addresses) => change({ addresses })}
+              multiline
+              rows={2}
+              dir="ltr"
+              error={fault}
+            />
+          )}
+        </At>
       </section>
       <section className="card">
         <h2>{t('responsibility.title')}</h2>
         <Select
           label={t('department.reopen_policy')}
-          value={reopenPolicy}
-          onChange={setReopenPolicy}
+          value={draft.reopenPolicy}
+          onChange={(reopenPolicy) => change({ reopenPolicy })}
           options={REOPEN_POLICIES.map((value) => ({ value, label: word('reopen_policy', value) }))}
+          description={word('reopen_policy_note', draft.reopenPolicy)}
         />
-        <Checkbox isSelected={onlyOwnerAnswers} onChange={setOnlyOwnerAnswers}>
-          {t('department.only_owner_answers')}
-        </Checkbox>
-        <Checkbox isSelected={membersMayTakeOver} onChange={setMembersMayTakeOver}>
-          {t('department.members_take_over')}
-        </Checkbox>
+        <Switch
+          label={t('department.only_owner_answers')}
+          note={t('department.only_owner_answers_note')}
+          value={draft.onlyOwnerAnswers}
+          onChange={(onlyOwnerAnswers) => change({ onlyOwnerAnswers })}
+        />
+        <Switch
+          label={t('department.members_take_over')}
+          note={t('department.members_take_over_note')}
+          value={draft.membersMayTakeOver}
+          onChange={(membersMayTakeOver) => change({ membersMayTakeOver })}
+        />
       </section>
       <section className="card">
         <h2>{t('department.distribution')}</h2>
-        <Select
-          label={t('department.strategy')}
-          value={strategy}
-          onChange={setStrategy}
-          options={STRATEGIES.map((value) => ({ value, label: word('strategy', value) }))}
-          description={word('strategy_note', strategy)}
-        />
+        <At field="distribution.strategy">
+          {(fault) => (
+            <Select
+              label={t('department.strategy')}
+              value={strategy}
+              onChange={(next) => change({ strategy: next })}
+              options={STRATEGIES.map((value) => ({ value, label: word('strategy', value) }))}
+              description={word('strategy_note', strategy)}
+              error={fault}
+            />
+          )}
+        </At>
         {strategy !== 'manual' && (
           <>
             <fieldset className="checks">
@@ -176,103 +211,123 @@ function DepartmentForm({ department }: { department: Department | undefined }) 
                 <Checkbox
                   key={occasion}
                   isSelected={on.includes(occasion)}
-                  onChange={(yes) => setOn(yes ? [...on, occasion] : on.filter((each) => each !== occasion))}
+                  onChange={(yes) =>
+                    change({ on: yes ? [...on, occasion] : on.filter((each) => each !== occasion) })
+                  }
                 >
                   {word('occasion', occasion)}
                 </Checkbox>
               ))}
             </fieldset>
-            <Select
-              label={t('department.fallback')}
-              value={fallback}
-              onChange={setFallback}
-              options={choices}
-            />
+            {faults.includes('on') && <p className="field-error">{t('department.on_wrong')}</p>}
+            {!on.includes('transferred') && <p className="field-note">{t('department.transferred_note')}</p>}
+            <At field="distribution.fallbackDepartmentId">
+              {(fault) => (
+                <Select
+                  label={t('department.fallback')}
+                  description={t('department.fallback_note')}
+                  value={draft.fallback}
+                  onChange={(fallback) => change({ fallback })}
+                  options={choices}
+                  error={fault}
+                />
+              )}
+            </At>
+            {(strategy === 'weighted' || strategy === 'skill_based') && (
+              <p className="note">
+                <Icon name="help" />
+                <span>
+                  {t(strategy === 'weighted' ? 'department.weights_at' : 'department.skills_at')}{' '}
+                  <Link href="/configuration/agents">{t('admin.agents')}</Link>
+                </span>
+              </p>
+            )}
           </>
         )}
       </section>
       <section className="card">
         <h2>{t('department.claim_timeout')}</h2>
-        <Checkbox isSelected={hasClock} onChange={setHasClock}>
+        <Checkbox isSelected={draft.hasClock} onChange={(hasClock) => change({ hasClock })}>
           {t('department.claim_timeout_on')}
         </Checkbox>
-        {hasClock && (
-          <div className="fields">
-            <TextField
-              label={t('department.warn_after')}
-              type="number"
-              value={warn}
-              onChange={setWarn}
-              min="1"
-              dir="ltr"
-            />
-            <TextField
-              label={t('department.due_after')}
-              type="number"
-              value={after}
-              onChange={setAfter}
-              min="1"
-              dir="ltr"
-              required
-              error={clockValid ? undefined : t('department.clock_wrong')}
-            />
-            <Select
-              label={t('department.then')}
-              value={then}
-              onChange={setThen}
-              options={THENS.map((value) => ({ value, label: word('then', value) }))}
-            />
-            {then === 'escalate' && (
+        {draft.hasClock && (
+          <>
+            <p className="field-note">
+              {t(draft.hours.on ? 'department.clock_in_hours' : 'department.clock_always')}
+            </p>
+            <div className="fields">
+              <At field="claimTimeout.warnAfter">
+                {(fault) => (
+                  <TextField
+                    label={t('department.warn_after')}
+                    type="number"
+                    value={draft.warn}
+                    onChange={(warn) => change({ warn })}
+                    min="1"
+                    dir="ltr"
+                    error={faults.includes('warn') ? t('department.clock_wrong') : fault}
+                  />
+                )}
+              </At>
+              <At field="claimTimeout.after">
+                {(fault) => (
+                  <TextField
+                    label={t('department.due_after')}
+                    type="number"
+                    value={draft.after}
+                    onChange={(after) => change({ after })}
+                    min="1"
+                    dir="ltr"
+                    required
+                    error={faults.includes('after') ? t('department.after_wrong') : fault}
+                  />
+                )}
+              </At>
               <Select
-                label={t('department.escalate_to')}
-                value={toDepartmentId}
-                onChange={setToDepartmentId}
-                options={choices}
+                label={t('department.then')}
+                value={draft.then}
+                onChange={(then) => change({ then })}
+                options={THENS.map((value) => ({ value, label: word('then', value) }))}
               />
-            )}
-          </div>
+              {draft.then === 'escalate' && (
+                <At field="claimTimeout.toDepartmentId">
+                  {(fault) => (
+                    <Select
+                      label={t('department.escalate_to')}
+                      value={draft.toDepartmentId}
+                      onChange={(toDepartmentId) => change({ toDepartmentId })}
+                      options={choices}
+                      error={faults.includes('escalate') ? t('department.escalate_wrong') : fault}
+                    />
+                  )}
+                </At>
+              )}
+            </div>
+          </>
         )}
       </section>
       <section className="card">
         <h2>{t('department.hours')}</h2>
-        <Checkbox isSelected={hasHours} onChange={setHasHours}>
-          {t('department.hours_on')}
-        </Checkbox>
-        {hasHours && (
-          <>
-            <Select
-              label={t('profile.time_zone')}
-              value={zone}
-              onChange={setZone}
-              options={[...new Set([zone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].map((value) => ({
-                value,
-                label: value.replaceAll('_', ' '),
-              }))}
-            />
-            <div className="fields">
-              {WEEKDAYS.map((day) => (
-                <TextField
-                  key={day}
-                  label={word('weekday', day)}
-                  value={days[day]}
-                  dir="ltr"
-                  onChange={(text) => setDays({ ...days, [day]: text })}
-                />
-              ))}
-            </div>
-            <TextField
-              label={t('department.holidays')}
-              description={t('department.holidays_note')}
-              value={holidays}
-              onChange={setHolidays}
-              multiline
-              rows={2}
-              dir="ltr"
-            />
-            {hours === null && <p className="field-error">{t('department.hours_wrong')}</p>}
-          </>
-        )}
+        <p className="field-note">{t('department.hours_note')}</p>
+        <HoursEditor
+          label={t('department.hours_on')}
+          field="hours"
+          value={draft.hours}
+          onChange={(hours) => change({ hours })}
+        />
       </section>
     </EditorForm>
+  )
+}
+
+/** A yes or no that needs a word about what it means. */
+function Switch(props: { label: string; note: string; value: boolean; onChange: (next: boolean) => void }) {
+  return (
+    <div className="field">
+      <Checkbox isSelected={props.value} onChange={props.onChange}>
+        {props.label}
+      </Checkbox>
+      <p className="field-note indented">{props.note}</p>
+    </div>
   )
 }

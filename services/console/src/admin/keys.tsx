@@ -3,18 +3,18 @@ import { useState } from 'react'
 import { getAll, post, remove } from '../api/client.ts'
 import { useDirectory } from '../api/queries.ts'
 import type { ApiKey } from '../api/types.ts'
-import { useT, useWord } from '../i18n/intl.tsx'
+import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
 import { Button, Checkbox, Select, TextField } from '../ui/controls.tsx'
 import { Empty, LoadError, Spinner } from '../ui/feedback.tsx'
 import { Dialog, FormDialog } from '../ui/overlay.tsx'
-import { DataTable } from './parts.tsx'
+import { DataTable, SecretText } from './parts.tsx'
 
 const SCOPES = ['tickets:read', 'tickets:write', 'contact:write', 'setup:read', 'setup:write']
 
 /** Keys of integrations; a secret is shown once, when it is made. */
 export function ApiKeysPage() {
-  const t = useT()
+  const { t, word, intl } = useLanguage()
   const client = useQueryClient()
   const directory = useDirectory()
   const keys = useQuery({ queryKey: ['api-keys'], queryFn: () => getAll<ApiKey>('/api-keys') })
@@ -47,7 +47,7 @@ export function ApiKeysPage() {
                 {key.agentId ? (
                   <bdi>{directory.agent(key.agentId)?.name ?? t('name.unknown_agent')}</bdi>
                 ) : (
-                  <span dir="ltr">{key.scopes.join(', ')}</span>
+                  intl.formatList(key.scopes.map((scope) => word('scope', scope.replace(':', '_'))))
                 )}
               </td>
               <td dir="ltr">
@@ -82,11 +82,13 @@ export function ApiKeysPage() {
         <Dialog title={t('key.made')} onClose={() => setMade(null)}>
           <div className="dialog-body">
             <p>{t('key.once')}</p>
-            <code className="secret" dir="ltr">
-              {made}
-            </code>
-            <Button onPress={() => void navigator.clipboard?.writeText(made)}>{t('key.copy')}</Button>
+            <SecretText secret={made} label={t('key.made')} />
           </div>
+          <footer className="dialog-foot">
+            <Button look="primary" onPress={() => setMade(null)}>
+              {t('webhook.secret_kept')}
+            </Button>
+          </footer>
         </Dialog>
       )}
       {deleting && (

@@ -7,14 +7,24 @@ import { Button } from '../ui/controls.tsx'
 import { Empty, LoadError, Spinner } from '../ui/feedback.tsx'
 
 /** A list of the API, a page at a time. */
-export function Paged<T>(props: { path: string; empty: string; children: (items: T[]) => ReactNode }) {
+export function Paged<T>(props: {
+  path: string
+  /** What the list is narrowed to, as the API is asked. */
+  query?: string
+  empty: string
+  children: (items: T[]) => ReactNode
+}) {
+  const query = props.query ? `&${props.query}` : ''
   const t = useT()
   const list = useInfiniteQuery({
-    queryKey: [props.path],
+    queryKey: [props.path, query],
     queryFn: ({ pageParam, signal }) =>
-      get<Page<T>>(`${props.path}?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`, {
-        signal,
-      }),
+      get<Page<T>>(
+        `${props.path}?limit=50${query}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`,
+        {
+          signal,
+        },
+      ),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     staleTime: 0,

@@ -8,11 +8,15 @@ import { AgentEditorPage, AgentsPage } from './agents.tsx'
 import { AuditPage } from './audit.tsx'
 import { DepartmentEditorPage, DepartmentsPage } from './departments.tsx'
 import { GeneralPage } from './general.tsx'
+import { IntegrationsPage } from './integrations.tsx'
 import { ApiKeysPage } from './keys.tsx'
+import { LeavingPage } from './leaving.tsx'
 import { MailsPage } from './mails.tsx'
 import { RulePage } from './rule-page.tsx'
 import { RulesPage } from './rules.tsx'
 import { TemplatesPage } from './templates.tsx'
+import { WebhookPage } from './webhook-page.tsx'
+import { NewWebhookPage, WebhooksPage } from './webhooks.tsx'
 import '../profile/profile.css'
 import './admin.css'
 
@@ -22,6 +26,8 @@ const TABS: { path: string; label: MessageId }[] = [
   { path: 'agents', label: 'admin.agents' },
   { path: 'rules', label: 'admin.rules' },
   { path: 'templates', label: 'template.title' },
+  { path: 'webhooks', label: 'admin.webhooks' },
+  { path: 'integrations', label: 'admin.integrations' },
   { path: 'keys', label: 'admin.keys' },
   { path: 'mails', label: 'admin.mails' },
   { path: 'audit', label: 'admin.audit' },
@@ -71,12 +77,25 @@ export default function AdminPages() {
             <AgentsPage />
           </Route>
           <Route path="/configuration/agents/:id">{({ id }) => <AgentEditorPage key={id} id={id} />}</Route>
+          <Route path="/configuration/agents/:id/leaving">
+            {({ id }) => <LeavingPage key={id} id={id} />}
+          </Route>
           <Route path="/configuration/rules">
             <RulesPage />
           </Route>
           <Route path="/configuration/rules/:id/*?">{({ id }) => <RulePage key={id} id={id} />}</Route>
           <Route path="/configuration/templates">
             <TemplatesPage />
+          </Route>
+          <Route path="/configuration/webhooks">
+            <WebhooksPage />
+          </Route>
+          <Route path="/configuration/webhooks/new">
+            <NewWebhookPage />
+          </Route>
+          <Route path="/configuration/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
+          <Route path="/configuration/integrations">
+            <IntegrationsPage />
           </Route>
           <Route path="/configuration/keys">
             <ApiKeysPage />

@@ -1,10 +1,21 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { useT } from '../i18n/intl.tsx'
+import { ApiError } from '../api/client.ts'
+import { useLanguage, useT } from '../i18n/intl.tsx'
 import { Button } from '../ui/controls.tsx'
-import { ErrorNote, toast } from '../ui/feedback.tsx'
+import { ErrorNote, explain, toast } from '../ui/feedback.tsx'
+import { FieldErrors } from '../ui/field-errors.tsx'
+import { Icon } from '../ui/icons.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
+
+/** Guards a form against what somebody else saved since it was opened. */
+export interface StaleGuard {
+  /** Names of the fields that both changed, in the reader's language. */
+  conflicts: () => Promise<string[]>
+  /** Shows what the other saved, in place of what was typed. */
+  takeTheirs: () => void
+}
 
 /** A form of its own page: it saves, says so, and goes back to its list. */
 export function EditorForm(props: {
@@ -14,6 +25,14 @@ export function EditorForm(props: {
   valid: boolean
   children: ReactNode
   remove?: { label: string; text: string; run: () => Promise<unknown> }
+  /** Fields of the API that show their fault themselves, by `At`. */
+  fields?: readonly string[]
+  /** Refusals that name no field, and the field that they are about. */
+  reasons?: Readonly<Record<string, string>>
+  stale?: StaleGuard
+  /** In place of going back to the list. */
+  onSaved?: (saved: unknown) => void
+  submit?: string
 }) {
   const t = useT()
   const client = useQueryClient()
@@ -21,37 +40,66 @@ export function EditorForm(props: {
   const [error, setError] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const [asking, setAsking] = useState(false)
+  const [conflicts, setConflicts] = useState<string[]>([])
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [error])
   const finish = async () => {
     await client.invalidateQueries({ queryKey: [props.invalidate] })
     toast(t('profile.saved'))
     navigate(props.back)
   }
-  const submit = async () => {
+  const submit = async (knowing: boolean) => {
     setBusy(true)
     setError(null)
     try {
-      await props.save()
-      await finish()
+      const found = knowing || !props.stale ? [] : await props.stale.conflicts()
+      setConflicts(found)
+      if (found.length > 0) return
+      const saved = await props.save()
+      if (props.onSaved) props.onSaved(saved)
+      else await finish()
     } catch (reason) {
       setError(reason)
     } finally {
       setBusy(false)
     }
   }
+  const shown = props.fields ?? []
+  const about = error instanceof ApiError ? props.reasons?.[error.reason] : undefined
+  const atField = error instanceof ApiError && fieldsOf(error, about).some((field) => shown.includes(field))
   return (
     <form
+      ref={form}
       className="form-page"
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (props.valid && !busy) void submit()
+        if (props.valid && !busy) void submit(false)
       }}
     >
-      {props.children}
-      {error !== null && <ErrorNote error={error} />}
+      <FieldErrors error={error} reasons={props.reasons} explain={(reason) => explain(reason, t)}>
+        {props.children}
+      </FieldErrors>
+      {error !== null && (
+        <ErrorNote error={error} shownElsewhere={shown}>
+          {atField && <p>{t('form.see_fields')}</p>}
+        </ErrorNote>
+      )}
+      {conflicts.length > 0 && (
+        <Conflict
+          fields={conflicts}
+          onKeepMine={() => void submit(true)}
+          onTakeTheirs={() => {
+            setConflicts([])
+            props.stale?.takeTheirs()
+          }}
+        />
+      )}
       <div className="save-bar">
         <Button type="submit" look="primary" isDisabled={!props.valid} isPending={busy}>
-          {t('action.save')}
+          {props.submit ?? t('action.save')}
         </Button>
         <Link className="button" href={props.back}>
           {t('action.cancel')}
@@ -77,6 +125,66 @@ export function EditorForm(props: {
         </FormDialog>
       )}
     </form>
+  )
+}
+
+const fieldsOf = (error: ApiError, about: string | undefined): string[] => [
+  ...(about ? [about] : []),
+  ...(error.problem?.errors ?? []).map(({ field }) => field.split(/[.[]/, 1)[0] ?? field),
+]
+
+/** Somebody else saved the same fields: nothing is written over before the reader says whose stays. */
+function Conflict(props: { fields: string[]; onKeepMine: () => void; onTakeTheirs: () => void }) {
+  const { t, intl } = useLanguage()
+  return (
+    <div className="note" role="alert">
+      <Icon name="alert" />
+      <div className="note-body">
+        <p>{t('form.conflict', { fields: intl.formatList(props.fields) })}</p>
+        <div className="row-actions">
+          <Button size="small" onPress={props.onTakeTheirs}>
+            {t('form.take_theirs')}
+          </Button>
+          <Button size="small" onPress={props.onKeepMine}>
+            {t('form.keep_mine')}
+          </Button>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** A secret that is shown this once, and copied by a press. */
+export function SecretText({ secret, label }: { secret: string; label: string }) {
+  const t = useT()
+  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
+  const text = useRef<HTMLInputElement>(null)
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(secret)
+      setCopied('yes')
+    } catch {
+      // Without the right to the clipboard the text is selected, so that a key press copies it.
+      text.current?.focus()
+      setCopied('failed')
+    }
+  }
+  return (
+    <div className="secret-row">
+      <input
+        ref={text}
+        className="input secret"
+        dir="ltr"
+        readOnly
+        aria-label={label}
+        value={secret}
+        onFocus={(event) => event.target.select()}
+      />
+      <Button onPress={() => void copy()}>{t('key.copy')}</Button>
+      <span role="status" className="muted">
+        {copied === 'yes' ? t('key.copied') : copied === 'failed' ? t('key.copy_failed') : ''}
+      </span>
+    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract/notify'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import OwnAway from '../admin/away.tsx'
 import { put } from '../api/client.ts'
 import { meQuery, preferencesQuery, useDirectory, useMe } from '../api/queries.ts'
 import type { Preferences, Presence, When } from '../api/types.ts'
@@ -29,6 +30,7 @@ export default function ProfilePage() {
         {preferences.data ? (
           <>
             <ProfileForm key={JSON.stringify(preferences.data)} initial={preferences.data} />
+            <OwnAway />
             <Devices />
           </>
         ) : preferences.error ? (

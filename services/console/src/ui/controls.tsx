@@ -56,7 +56,7 @@ export function TextField(props: {
   onChange: (value: string) => void
   description?: string
   error?: string
-  type?: 'text' | 'email' | 'url' | 'time' | 'number' | 'datetime-local'
+  type?: 'text' | 'email' | 'url' | 'time' | 'number' | 'date' | 'datetime-local' | 'password'
   multiline?: boolean
   rows?: number
   required?: boolean
@@ -66,9 +66,14 @@ export function TextField(props: {
   dir?: 'auto' | 'ltr'
   maxLength?: number
   name?: string
+  max?: string
+  autoComplete?: string
+  hideLabel?: boolean
 }) {
   const {
     label,
+    hideLabel,
+    max,
     description,
     error,
     multiline,
@@ -89,11 +94,11 @@ export function TextField(props: {
       isInvalid={error !== undefined}
       validationBehavior="aria"
     >
-      <Label className="field-label">{label}</Label>
+      <Label className={hideLabel ? 'visually-hidden' : 'field-label'}>{label}</Label>
       {multiline ? (
         <TextArea className="input" rows={rows ?? 3} dir={dir} maxLength={maxLength} />
       ) : (
-        <Input className="input" dir={dir} min={min} maxLength={maxLength} />
+        <Input className="input" dir={dir} min={min} max={max} maxLength={maxLength} />
       )}
       {description && (
         <Text slot="description" className="field-note">

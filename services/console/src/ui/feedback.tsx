@@ -5,6 +5,7 @@ import type { Translator } from '../i18n/intl.tsx'
 import { useT, useWord } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
 import { Button, IconButton } from './controls.tsx'
+import { rootOf } from './field-errors.tsx'
 import { Icon } from './icons.tsx'
 
 /** Reasons that have words of their own; the API's own detail (in English) is shown for the others. */
@@ -47,9 +48,17 @@ export function winnerOf(
   return { name: directory.agent(current.agentId)?.name ?? null, since: current.since }
 }
 
-export function ErrorNote({ error, children }: { error: unknown; children?: ReactNode }) {
+export function ErrorNote(props: {
+  error: unknown
+  children?: ReactNode
+  /** Fields of the API that show their fault themselves. */
+  shownElsewhere?: readonly string[]
+}) {
+  const { error, children, shownElsewhere = [] } = props
   const t = useT()
-  const fields = error instanceof ApiError ? (error.problem?.errors ?? []) : []
+  const fields = (error instanceof ApiError ? (error.problem?.errors ?? []) : []).filter(
+    ({ field }) => !shownElsewhere.includes(rootOf(field)),
+  )
   return (
     <div className="note note-error" role="alert">
       <Icon name="alert" />

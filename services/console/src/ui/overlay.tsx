@@ -7,6 +7,7 @@ import { Popover } from 'react-aria-components/Popover'
 import { useT } from '../i18n/intl.tsx'
 import { Button, IconButton } from './controls.tsx'
 import { ErrorNote } from './feedback.tsx'
+import { FieldErrors } from './field-errors.tsx'
 
 export { AriaMenu, MenuItem, MenuSection, MenuTrigger, Popover, Separator }
 
@@ -28,7 +29,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   )
 }
 
-/** A dialog with a form in it: what it does may fail, and then it stays and says why. */
+/** A dialog with a form in it: what it does may fail, and then it stays and says why; it stays for `false` too. */
 export function FormDialog(props: {
   title: string
   submit: string
@@ -38,6 +39,8 @@ export function FormDialog(props: {
   danger?: boolean
   disabled?: boolean
   wide?: boolean
+  /** Fields of the API that show their fault themselves, by `At`. */
+  fields?: readonly string[]
 }) {
   const t = useT()
   const [error, setError] = useState<unknown>(null)
@@ -46,8 +49,7 @@ export function FormDialog(props: {
     setBusy(true)
     setError(null)
     try {
-      await props.onSubmit()
-      props.onClose()
+      if ((await props.onSubmit()) !== false) props.onClose()
     } catch (reason) {
       setError(reason)
     } finally {
@@ -64,8 +66,8 @@ export function FormDialog(props: {
         }}
       >
         <div className="dialog-body">
-          {props.children}
-          {error !== null && <ErrorNote error={error} />}
+          <FieldErrors error={error}>{props.children}</FieldErrors>
+          {error !== null && <ErrorNote error={error} shownElsewhere={props.fields} />}
         </div>
         <footer className="dialog-foot">
           <Button onPress={props.onClose}>{t('action.cancel')}</Button>
