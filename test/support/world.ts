@@ -23,6 +23,7 @@ export interface Local {
     agents: { id: string; name: string; email: string; role: string; apiKey: string }[]
   }
   pids: Record<string, number>
+  codecServerUrl: string | null
   metricsUrls: Record<string, string>
 }
 

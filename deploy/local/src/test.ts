@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -138,13 +139,14 @@ async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEn
   }
 }
 
-/** Everything is sent, soon: tests wait for it. */
+/** Everything is sent, soon: tests wait for it. And what Temporal keeps is encrypted. */
 const observed = (port: number): NodeJS.ProcessEnv => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
   OTEL_BSP_SCHEDULE_DELAY: '300',
   OTEL_BLRP_SCHEDULE_DELAY: '300',
   OTEL_METRIC_EXPORT_INTERVAL: '2000',
   LOG_LEVEL: 'debug',
+  TEMPORAL_CODEC_KEYS: `test:${randomBytes(32).toString('base64')}`,
 })
 
 async function tearDown(): Promise<void> {
