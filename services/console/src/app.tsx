@@ -16,6 +16,7 @@ import { LoadError, Spinner } from './ui/feedback.tsx'
 
 const TicketPage = lazy(() => import('./ticket/page.tsx'))
 const AdminPages = lazy(() => import('./admin/pages.tsx'))
+const InsightPages = lazy(() => import('./insight/page.tsx'))
 const ProfilePage = lazy(() => import('./profile/page.tsx'))
 
 /** Everything: who is signed in, in which language, and the page of the address. */
@@ -82,6 +83,9 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               <Route path="/tickets/:id">{({ id }) => <TicketPage key={id} id={id} />}</Route>
               <Route path="/configuration/*?">
                 <AdminPages />
+              </Route>
+              <Route path="/insight/*?">
+                <InsightPages />
               </Route>
               <Route path="/profile">
                 <ProfilePage />

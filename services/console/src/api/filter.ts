@@ -7,6 +7,14 @@ export interface TicketFilter {
   status?: Status[]
   unassigned?: boolean
   q?: string
+  /** The distribution found nobody. */
+  noEligibleAgent?: boolean
+  unclaimedFrom?: string
+  unclaimedUntil?: string
+  transferredFrom?: string
+  transferredTo?: string
+  reopenedIn?: string
+  claimedOn?: string
 }
 
 export interface Pages {
@@ -16,6 +24,16 @@ export interface Pages {
 
 export const LIVE_STATUSES: Status[] = ['new', 'open', 'answered', 'postponed']
 
+/** What a ticket does not say of itself: the server knows. */
+const COUNTED = [
+  'unclaimedFrom',
+  'unclaimedUntil',
+  'transferredFrom',
+  'transferredTo',
+  'reopenedIn',
+  'claimedOn',
+] as const
+
 export function filterQuery(filter: TicketFilter): string {
   const query = new URLSearchParams()
   if (filter.departmentId) query.set('departmentId', filter.departmentId)
@@ -23,6 +41,8 @@ export function filterQuery(filter: TicketFilter): string {
   if (filter.status) query.set('status', filter.status.join(','))
   if (filter.unassigned) query.set('unassigned', 'true')
   if (filter.q) query.set('q', filter.q)
+  if (filter.noEligibleAgent) query.set('noEligibleAgent', 'true')
+  for (const name of COUNTED) if (filter[name]) query.set(name, filter[name])
   return query.toString()
 }
 
@@ -32,7 +52,10 @@ export function matches(filter: TicketFilter, ticket: Ticket): boolean | null {
   if (filter.agentId && ticket.agentId !== filter.agentId) return false
   if (filter.status && !filter.status.includes(ticket.status)) return false
   if (filter.unassigned && ticket.agentId !== null) return false
-  return filter.q ? null : true
+  if (filter.noEligibleAgent && (ticket.agentId !== null || !ticket.noEligibleAgent)) return false
+  const unclaimed = filter.unclaimedFrom !== undefined || filter.unclaimedUntil !== undefined
+  if (unclaimed && ticket.agentId !== null) return false
+  return filter.q || COUNTED.some((name) => filter[name]) ? null : true
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   filterOf,
   isSameState,
   type ListState,
+  NOBODY_ELIGIBLE,
   readState,
   STATUSES,
   statusText,
@@ -189,6 +190,7 @@ function Filters({ state, base, choices, search, changed, set, reset }: FiltersP
             { value: 'any', label: t('filter.any_agent') },
             { value: 'me', label: t('filter.me') },
             { value: 'nobody', label: t('name.nobody') },
+            { value: NOBODY_ELIGIBLE, label: t('insight.nobody_eligible') },
             ...agents
               .filter(({ id, status }) => status === 'active' && id !== me.id)
               .map(({ id, name }) => ({ value: id, label: name })),

@@ -27,6 +27,9 @@ export const STATUSES: Status[] = [
 const ANY = 'any'
 const ACTIVE = 'active'
 
+/** Instead of an agent: nobody, because the distribution found nobody. */
+export const NOBODY_ELIGIBLE = 'nobody-eligible'
+
 /** A list as it is without any choice of the reader. */
 export function baseState(view: View, departmentId?: string, saved?: SavedView): ListState {
   const base: ListState = { departmentId: null, agentId: null, status: LIVE_STATUSES, q: '' }
@@ -110,9 +113,11 @@ export function filterOf({ departmentId, agentId, status, q }: ListState, me: st
     ...(departmentId && { departmentId }),
     ...(agentId === 'nobody'
       ? { unassigned: true }
-      : agentId
-        ? { agentId: agentId === 'me' ? me : agentId }
-        : {}),
+      : agentId === NOBODY_ELIGIBLE
+        ? { noEligibleAgent: true }
+        : agentId
+          ? { agentId: agentId === 'me' ? me : agentId }
+          : {}),
     ...(status && { status }),
     ...(q && { q }),
   }

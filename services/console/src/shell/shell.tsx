@@ -113,12 +113,9 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
         {mine.map(({ id, name }) => (
           <NavItem key={id} href={`/lists/department/${id}`} icon="folder" label={<bdi>{name}</bdi>} />
         ))}
-        {all && (
-          <>
-            <div className="sidebar-rule" />
-            <NavItem href="/configuration" icon="gear" label={t('admin.title')} nested />
-          </>
-        )}
+        <div className="sidebar-rule" />
+        <NavItem href="/insight" icon="chart" label={t('insight.title')} nested />
+        {all && <NavItem href="/configuration" icon="gear" label={t('admin.title')} nested />}
       </nav>
       <div className="sidebar-foot">
         <PersonMenu me={me} />
