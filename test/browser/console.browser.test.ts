@@ -38,16 +38,26 @@ async function newTicket(subject: string, department = 'Support'): Promise<{ id:
   return made.body
 }
 
-async function sendMail(subject: string, html?: string): Promise<void> {
+interface Mail {
+  html?: string
+  /** The Message-ID of the mail that this one answers. */
+  inReplyTo?: string
+}
+
+/** A mail of a contact, as their server hands it over; answers its Message-ID. */
+async function sendMail(subject: string, { html, inReplyTo }: Mail = {}): Promise<string> {
   const { local } = stage
   const departments = await stage.people.olivia!.api.get('/departments?limit=200')
   const support = departments.body.items.find((each: any) => each.name === 'Support').addresses[0]
   const type = html ? 'text/html' : 'text/plain'
+  const id = `<${crypto.randomUUID()}@customer.example>`
+  const thread = inReplyTo ? `In-Reply-To: ${inReplyTo}\nReferences: ${inReplyTo}\n` : ''
   await sendRaw(
     local.inboundSmtp,
     { from: 'dana@customer.example', to: support },
-    `From: Dana <dana@customer.example>\nTo: ${support}\nSubject: ${subject}\nMessage-ID: <${crypto.randomUUID()}@customer.example>\nMIME-Version: 1.0\nContent-Type: ${type}; charset=utf-8\n\n${html ?? 'It is broken.'}\n`,
+    `From: Dana <dana@customer.example>\nTo: ${support}\nSubject: ${subject}\nMessage-ID: ${id}\n${thread}MIME-Version: 1.0\nContent-Type: ${type}; charset=utf-8\n\n${html ?? 'It is broken.'}\n`,
   )
+  return id
 }
 
 it('signs in by the issuer and out again, and keeps strangers out', async () => {
@@ -150,22 +160,180 @@ describe.each([
     expect(await field.inputValue()).toBe('')
     expect((await stage.people.olivia!.api.get(`/tickets/${id}`)).body.agentId).toBe(stage.people.sam!.id)
   })
-})
 
-it('a reply that comes too late is not sent, and its text is kept', async () => {
-  const page = await stage.window('sam')
-  const { id } = await newTicket(unique('Too late'))
-  await page.goto(`${stage.local.baseUrl}/tickets/${id}`)
-  const field = page.getByLabel('Your reply', { exact: true })
-  await field.fill('I have it.')
-  await page.route('**/api/v1/**', (route) =>
-    route.request().method() === 'GET' ? route.abort() : route.continue(),
-  )
-  await stage.people.sara!.api.post(`/tickets/${id}/claim`)
-  await field.press('Control+Enter')
-  await page.getByRole('alert').getByText('Not sent: Sara Silva has the ticket now.').waitFor()
-  expect(await field.inputValue()).toBe('I have it.')
-  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  it('signs in by the issuer, in the language of the reader', async () => {
+    const context = await stage.browser.newContext(language === 'ar' ? arabic : { locale: 'en-GB' })
+    const page = await context.newPage()
+    await page.goto(stage.local.consoleUrl)
+    await page.getByRole('heading', { name: t('sign_in.title') }).waitFor()
+    expect(await page.locator('html').getAttribute('dir')).toBe(language === 'ar' ? 'rtl' : 'ltr')
+    await page.getByRole('link', { name: t('sign_in.action') }).click()
+    await page.getByRole('button', { name: 'Adam Adler' }).click()
+    await page.waitForURL(/\/lists\//)
+    await page.getByRole('button', { name: /Adam Adler/ }).waitFor()
+  })
+
+  it('a mail of the contact opens a resolved ticket again, in sight of who looks at it', async () => {
+    const page = await open(first)
+    const subject = unique('The return')
+    const mail = await sendMail(subject)
+    await page.goto(`${stage.local.baseUrl}/lists/unassigned`)
+    await row(page, subject).getByRole('link').click()
+    await page.getByRole('button', { name: t('action.claim'), exact: true }).click()
+    await responsibility(page, t)
+      .getByText(/Sam Sato/)
+      .waitFor()
+    await page.getByRole('button', { name: t('action.resolve'), exact: true }).click()
+    await page.locator('.page-head, .ticket-head').getByText(t('status.resolved')).first().waitFor()
+    await sendMail(`Re: ${subject}`, { inReplyTo: mail })
+    await page.locator('.page-head, .ticket-head').getByText(t('status.open')).first().waitFor()
+    await page.getByRole('article').nth(1).waitFor()
+    const id = page.url().split('/').pop() ?? ''
+    const timeline = (await stage.people.olivia!.api.get(`/tickets/${id}/timeline`)).body.items
+    expect(timeline.map(({ type }: any) => type)).toContain('reopened')
+    expect((await stage.people.olivia!.api.get(`/tickets/${id}`)).body.status).toBe('open')
+  })
+
+  it('an admin takes a ticket over with a reason, and whoever had it sees that at once', async () => {
+    const [holder, admin] = await Promise.all([open(first), open('adam')])
+    const { id } = await newTicket(unique('The taking'))
+    await stage.people.sam!.api.post(`/tickets/${id}/claim`)
+    await Promise.all([holder, admin].map((page) => page.goto(`${stage.local.baseUrl}/tickets/${id}`)))
+    await admin.getByRole('button', { name: t('action.more'), exact: true }).click()
+    await admin.getByRole('menuitem', { name: t('action.take_over') }).click()
+    const dialog = admin.getByRole('dialog', { name: t('take_over.title') })
+    await dialog.getByText(t('take_over.text', { name: 'Sam Sato' })).waitFor()
+    const submit = dialog.getByRole('button', { name: t('action.take_over') })
+    expect(await submit.isDisabled()).toBe(true)
+    await dialog.getByLabel(t('field.reason')).fill('The customer is angry.')
+    await submit.click()
+    await responsibility(admin, t)
+      .getByText(/Adam Adler/)
+      .waitFor()
+    // The page did not lose the place of the keyboard with the dialog.
+    expect(await admin.evaluate(() => document.activeElement !== document.body)).toBe(true)
+    await responsibility(holder, t)
+      .getByText(/Adam Adler/)
+      .waitFor()
+    await holder.getByText('The customer is angry.').first().waitFor()
+  })
+
+  it('preferences that are turned off send no mail', async () => {
+    const { sara, olivia } = stage.people
+    const before = (await sara!.api.get('/me/preferences')).body
+    const mailsAbout = async (number: string) =>
+      (await (await fetch(stage.local.mailSinkUrl)).json()).filter(
+        (mail: any) => mail.to.includes(sara!.email) && mail.subject.includes(number),
+      )
+    const give = async (text: string) => {
+      const ticket = await newTicket(unique(text))
+      await olivia!.api.post(`/tickets/${ticket.id}/assign`, { agentId: sara!.id })
+      return ticket
+    }
+    try {
+      const page = await open(second)
+      const told = await give('Told')
+      await expect.poll(() => mailsAbout(told.number), PATIENT).not.toEqual([])
+      await page.goto(`${stage.local.baseUrl}/profile`)
+      const cell = t('profile.cell', {
+        event: t('event.ticket_assigned'),
+        channel: t('notice_channel.email'),
+      })
+      await page.getByLabel(cell).selectOption('never')
+      await page.getByRole('button', { name: t('action.save'), exact: true }).click()
+      await page.getByText(t('profile.saved')).first().waitFor()
+      const { id, number } = await give('Quiet')
+      const notice = async () =>
+        (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items.find(
+          (each: any) => each.channel === 'email' && each.recipient.agentId === sara!.id,
+        )
+      await expect.poll(async () => (await notice())?.state, PATIENT).toBe('suppressed')
+      expect(await notice()).toMatchObject({ event: 'ticket_assigned', reason: 'preference' })
+      // Another notice of the same ticket has arrived: this one would have too.
+      await expect
+        .poll(
+          async () =>
+            (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items.some(
+              (each: any) => each.recipient.agentId === sara!.id && each.state === 'sent',
+            ),
+          PATIENT,
+        )
+        .toBe(true)
+      expect(await mailsAbout(number)).toEqual([])
+    } finally {
+      await sara!.api.put('/me/preferences', before)
+    }
+  })
+
+  it('a reply that comes too late is not sent, and its text is kept', async () => {
+    const page = await open('sam')
+    const { id } = await newTicket(unique('Too late'))
+    await page.goto(`${stage.local.baseUrl}/tickets/${id}`)
+    const field = page.getByLabel(t('reply.label'), { exact: true })
+    await field.fill('I have it.')
+    await page.route('**/api/v1/**', (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.continue(),
+    )
+    await stage.people.sara!.api.post(`/tickets/${id}/claim`)
+    await field.press('Control+Enter')
+    await page
+      .getByRole('alert')
+      .getByText(t('reply.lost', { name: 'Sara Silva' }))
+      .waitFor()
+    expect(await field.inputValue()).toBe('I have it.')
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+  })
+
+  it('says that the connection is lost, and heals', async () => {
+    const page = await open('sam')
+    const lost = page.getByText(t('connection.lost'))
+    await page.route('**/api/v1/me/events', (route) => route.abort())
+    await page.goto(`${stage.local.baseUrl}/lists/unassigned`)
+    await lost.waitFor()
+    const subject = unique('Missed')
+    await newTicket(subject)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await row(page, subject).waitFor({ timeout: 60_000 })
+    await lost.waitFor({ state: 'detached' })
+  })
+
+  it('makes the rule of the guide by hand, and the rule acts', async () => {
+    const page = await open('olivia')
+    const { olivia, sonia } = stage.people
+    await page.goto(`${stage.local.baseUrl}/configuration/rules/new`)
+    const name = unique('Ticket route Sonia')
+    await page.getByLabel(t('field.name'), { exact: true }).fill(name)
+    await page
+      .getByLabel(t('rule.notes'), { exact: true })
+      .fill('Routes all social media tickets to Sonia in Marketing.')
+    await page.getByLabel(t('rule.apply_when'), { exact: true }).selectOption('ticket_created')
+    await page.getByRole('button', { name: t('rule.add_group') }).click()
+    const group = page.getByRole('group', { name: t('rule.group', { number: 1 }) })
+    await group.getByLabel(t('rule.field'), { exact: true }).selectOption('channel')
+    for (const source of ['facebook', 'x', 'instagram', 'viber'])
+      await group.getByText(t(`channel.${source}`), { exact: true }).click()
+    await page.getByLabel(t('rule.action_number', { number: 1 }), { exact: true }).selectOption('transfer')
+    await page.getByLabel(t('field.department'), { exact: true }).selectOption({ label: 'Marketing' })
+    await page.getByLabel(t('field.agent'), { exact: true }).selectOption({ label: 'Sonia Sousa' })
+    await page.getByRole('button', { name: t('action.save'), exact: true }).click()
+    await page.getByRole('row', { name: new RegExp(name) }).waitFor()
+    const rules = (await olivia!.api.get('/rules?limit=200')).body.items
+    const rule = rules.find((each: any) => each.name === name)
+    try {
+      const made = await olivia!.api.post('/tickets', {
+        subject: unique('From Facebook'),
+        body: 'Hello',
+        channel: 'facebook',
+        contact: { name: 'Carla Contact' },
+      })
+      expect(made.body).toMatchObject({ departmentId: stage.departments.Marketing, agentId: sonia!.id })
+      await page.goto(`${stage.local.baseUrl}/tickets/${made.body.id}`)
+      await page.getByRole('button', { name: t('responsibility.why') }).click()
+      await page.getByRole('dialog').getByText(name).first().waitFor()
+    } finally {
+      await olivia!.api.delete(`/rules/${rule.id}`)
+    }
+  })
 })
 
 it('hands out the next ticket to solve by one key, and walks lists by keys', async () => {
@@ -194,12 +362,11 @@ it('shows a mail’s HTML without running, loading or covering anything', async 
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
   const subject = unique('HTML')
-  await sendMail(
-    subject,
-    `<p style="color:#b00;position:fixed;top:0">Look <b>here</b></p><img src="https://tracker.example/p.png" onerror="alert(1)">
+  await sendMail(subject, {
+    html: `<p style="color:#b00;position:fixed;top:0">Look <b>here</b></p><img src="https://tracker.example/p.png" onerror="alert(1)">
 <script>alert(1)</script><svg onload="alert(1)"></svg><a href="javascript:alert(1)">x</a><iframe src="https://evil.example"></iframe>
 <form action="https://evil.example"><input name="password"></form><style>body{display:none}</style>`,
-  )
+  })
   await page.goto(`${stage.local.baseUrl}/lists/unassigned`)
   await row(page, subject).getByRole('link').click()
   const body = page.frameLocator('.mail-body iframe')
@@ -211,19 +378,6 @@ it('shows a mail’s HTML without running, loading or covering anything', async 
   expect(asked.filter((url) => /tracker|evil/.test(url))).toEqual([])
   await page.getByRole('button', { name: 'Show images' }).click()
   await expect.poll(() => asked.some((url) => url.includes('tracker.example')), PATIENT).toBe(true)
-})
-
-it('says that the connection is lost, and heals', async () => {
-  const page = await stage.window('sam')
-  const lost = page.getByText('The connection is lost.')
-  await page.route('**/api/v1/me/events', (route) => route.abort())
-  await page.goto(`${stage.local.baseUrl}/lists/unassigned`)
-  await lost.waitFor()
-  const subject = unique('Missed')
-  await newTicket(subject)
-  await page.unrouteAll({ behavior: 'ignoreErrors' })
-  await row(page, subject).waitFor({ timeout: 60_000 })
-  await lost.waitFor({ state: 'detached' })
 })
 
 it('changes its language with the profile', async () => {
@@ -242,42 +396,6 @@ it('changes its language with the profile', async () => {
     expect(kept.rules).toContainEqual({ event: 'ticket_assigned', channel: 'slack', when: 'never' })
   } finally {
     await stage.people.marc!.api.put('/me/preferences', before)
-  }
-})
-
-it('makes the rule of the guide by hand, and the rule acts', async () => {
-  const page = await stage.window('olivia')
-  const { olivia, sonia } = stage.people
-  await page.goto(`${stage.local.baseUrl}/configuration/rules/new`)
-  const name = unique('Ticket route Sonia')
-  await page.getByLabel('Name', { exact: true }).fill(name)
-  await page.getByLabel('Notes').fill('Routes all social media tickets to Sonia in Marketing.')
-  await page.getByLabel('Apply when').selectOption('ticket_created')
-  await page.getByRole('button', { name: 'Add condition group' }).click()
-  const group = page.getByRole('group', { name: 'Group 1: all of these' })
-  await group.getByLabel('Field', { exact: true }).selectOption('channel')
-  for (const source of ['Facebook', 'X', 'Instagram', 'Viber'])
-    await group.getByText(source, { exact: true }).click()
-  await page.getByLabel('Action 1').selectOption('transfer')
-  await page.getByLabel('Department', { exact: true }).selectOption({ label: 'Marketing' })
-  await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Sonia Sousa' })
-  await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByRole('row', { name: new RegExp(name) }).waitFor()
-  const rules = (await olivia!.api.get('/rules?limit=200')).body.items
-  const rule = rules.find((each: any) => each.name === name)
-  try {
-    const made = await olivia!.api.post('/tickets', {
-      subject: unique('From Facebook'),
-      body: 'Hello',
-      channel: 'facebook',
-      contact: { name: 'Carla Contact' },
-    })
-    expect(made.body).toMatchObject({ departmentId: stage.departments.Marketing, agentId: sonia!.id })
-    await page.goto(`${stage.local.baseUrl}/tickets/${made.body.id}`)
-    await page.getByRole('button', { name: 'Why?' }).click()
-    await page.getByRole('dialog').getByText(name).first().waitFor()
-  } finally {
-    await olivia!.api.delete(`/rules/${rule.id}`)
   }
 })
 

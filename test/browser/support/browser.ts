@@ -30,7 +30,9 @@ export type Language = 'en' | 'ar'
 export const arabic: BrowserContextOptions = { locale: 'ar-EG', timezoneId: 'Africa/Cairo' }
 
 /** The console's own words, so that a test names things as the window does. */
-export function catalog(language: Language): (id: string, values?: Record<string, string>) => string {
+export function catalog(
+  language: Language,
+): (id: string, values?: Record<string, string | number>) => string {
   const file = new URL(`../../../services/console/src/i18n/catalogs/${language}.json`, import.meta.url)
   const messages = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
   return (id, values) => {
