@@ -154,7 +154,7 @@ function Plan(props: { agent: Agent; path: string; onStarted: (begun: Offboardin
       </section>
       <section className="card">
         <h2>{t('leaving.what_happens')}</h2>
-        <ol className="explained">
+        <ol className="steps">
           <li>{t('leaving.step_marked', { name: agent.name })}</li>
           <li>{t('leaving.step_moved')}</li>
           <li>{t('leaving.step_swept')}</li>
@@ -191,7 +191,7 @@ function Plan(props: { agent: Agent; path: string; onStarted: (begun: Offboardin
           }
         >
           <p>{t('leaving.confirm_text', { name: agent.name, status: word('agent_status', status) })}</p>
-          <ul className="explained">
+          <ul className="steps">
             {held.map(({ departmentId, tickets: count }, at) => (
               <li key={departmentId}>
                 <bdi>{directory.department(departmentId)?.name}</bdi>: {intl.formatNumber(count)} →{' '}

@@ -337,7 +337,7 @@ function Deliveries({ path, id }: { path: string; id: string }) {
     queryKey: ['deliveries', id, state],
     queryFn: ({ pageParam, signal }) =>
       get<Page<WebhookDelivery>>(
-        `${path}/deliveries?limit=50${state ? `&state=${state}` : ''}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`,
+        `${path}/deliveries?limit=20${state ? `&state=${state}` : ''}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''}`,
         { signal },
       ),
     initialPageParam: '',
@@ -411,7 +411,7 @@ function Deliveries({ path, id }: { path: string; id: string }) {
                     <span className={`state state-${TONES[delivery.state]}`}>
                       {word('delivery_state', delivery.state)}
                     </span>
-                    {delivery.state === 'retrying' && delivery.nextAttemptAt && (
+                    {delivery.nextAttemptAt && Date.parse(delivery.nextAttemptAt) > Date.now() && (
                       <small className="muted">
                         {' '}
                         <RelativeTime at={delivery.nextAttemptAt} />
