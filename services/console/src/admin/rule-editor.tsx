@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import { getAll, patch, post, remove } from '../api/client.ts'
+import { get, getAll, patch, post, remove } from '../api/client.ts'
 import { useDirectory } from '../api/queries.ts'
 import type { Condition, Rule, RuleAction } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
@@ -28,10 +28,23 @@ import {
   targetOf,
   withOp,
 } from './rule-model.ts'
+import { restorable } from './rule-text.ts'
+import { changesOf, conflictsOf } from './stale.ts'
 
 const LIST = '/configuration/rules'
 
-export function RuleForm({ rule }: { rule: Rule | undefined }) {
+const FIELD_LABELS = {
+  active: 'rule.active',
+  name: 'field.name',
+  notes: 'rule.notes',
+  trigger: 'rule.trigger',
+  conditions: 'rule.conditions',
+  actions: 'rule.actions',
+} as const
+
+export function RuleForm(props: { rule: Rule | undefined; onTakeTheirs?: () => void }) {
+  // What was there when the editing began; what others save in between is compared with it.
+  const [rule] = useState(props.rule)
   const { t, word } = useLanguage()
   const directory = useDirectory()
   const [active, setActive] = useState(rule?.active ?? true)
@@ -64,7 +77,16 @@ export function RuleForm({ rule }: { rule: Rule | undefined }) {
       back={LIST}
       invalidate="rules"
       valid={valid}
-      save={() => (rule ? patch(`/rules/${rule.id}`, body) : post('/rules', body))}
+      save={() => (rule ? saveChanges(rule, body) : post('/rules', body))}
+      stale={
+        rule && {
+          conflicts: async () => {
+            const now = await get<Rule>(`/rules/${rule.id}`)
+            return conflictsOf(restorable(rule), body, restorable(now)).map((key) => t(FIELD_LABELS[key]))
+          },
+          takeTheirs: () => props.onTakeTheirs?.(),
+        }
+      }
       remove={
         rule && {
           label: t('rule.delete'),
@@ -172,6 +194,12 @@ export function RuleForm({ rule }: { rule: Rule | undefined }) {
       )}
     </EditorForm>
   )
+}
+
+/** Only what was changed is sent, so that it makes a version, and nothing of others is written over. */
+async function saveChanges(rule: Rule, body: ReturnType<typeof restorable>): Promise<unknown> {
+  const changes = changesOf(restorable(rule), body)
+  return Object.keys(changes).length > 0 ? patch(`/rules/${rule.id}`, changes) : undefined
 }
 
 function ConditionGroup(props: {

@@ -96,7 +96,7 @@ function Applied({ explanation: { applied } }: { explanation: Explanation }) {
   return (
     <section>
       <h3>{t('rule.acted')}</h3>
-      <ol className="history">
+      <ol className="applied">
         {applied.map(({ sequence, at, version, actions }) => (
           <li key={sequence}>
             <span className="muted">

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { rulesQuery } from '../api/queries.ts'
 import { useT } from '../i18n/intl.tsx'
@@ -22,6 +23,7 @@ export function RulePage({ id }: { id: string }) {
   const t = useT()
   const rules = useQuery(rulesQuery)
   const [location] = useLocation()
+  const [begun, setBegun] = useState(0)
   if (id === 'dry-run') return <DryRunPage />
   if (id === 'new') return <RuleForm rule={undefined} />
   if (rules.isPending) return <Spinner />
@@ -54,7 +56,11 @@ export function RulePage({ id }: { id: string }) {
           <RuleWhy id={id} />
         </Route>
         <Route>
-          <RuleForm rule={rule} />
+          <RuleForm
+            key={begun}
+            rule={rule}
+            onTakeTheirs={() => void rules.refetch().then(() => setBegun((before) => before + 1))}
+          />
         </Route>
       </Switch>
     </div>

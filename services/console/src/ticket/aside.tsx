@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { patch, post } from '../api/client.ts'
+import { get, patch, post } from '../api/client.ts'
 import { noticesQuery, useApplyTicket, useDirectory } from '../api/queries.ts'
 import type { Notice, Priority, Ticket } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
@@ -9,6 +9,7 @@ import { Button, IconButton, Select } from '../ui/controls.tsx'
 import { explain, toast } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import type { Rights } from './access.ts'
+import { type Edit, editOf } from './edit.ts'
 
 const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent']
 
@@ -17,8 +18,15 @@ export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
   const { t, word, intl } = useLanguage()
   const apply = useApplyTicket()
   const change = useMutation({
-    mutationFn: (body: { priority?: Priority; tags?: string[] }) =>
-      patch<Ticket>(`/tickets/${ticket.id}`, body),
+    // Made of the ticket as it is now: what somebody else did in between is kept, and shown.
+    mutationFn: async (edit: Edit) => {
+      const now = await get<Ticket>(`/tickets/${ticket.id}`)
+      apply(now)
+      const body = editOf(edit, ticket, now)
+      if (body) return patch<Ticket>(`/tickets/${ticket.id}`, body)
+      toast(t('aside.meanwhile', { value: word('priority', now.priority) }), { tone: 'error' })
+      return now
+    },
     onSuccess: apply,
     onError: (error) => toast(explain(error, t), { tone: 'error' }),
   })
@@ -46,7 +54,7 @@ export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
           onChange={(priority) => change.mutate({ priority })}
           options={PRIORITIES.map((value) => ({ value, label: word('priority', value) }))}
         />
-        <Tags tags={ticket.tags} editable={editable} onChange={(tags) => change.mutate({ tags })} />
+        <Tags tags={ticket.tags} editable={editable} onChange={change.mutate} />
         <dl className="facts facts-narrow">
           <dt>{t('aside.channel')}</dt>
           <dd>{word('channel', ticket.channel)}</dd>
@@ -83,14 +91,14 @@ export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
   )
 }
 
-function Tags(props: { tags: string[]; editable: boolean; onChange: (tags: string[]) => void }) {
+function Tags(props: { tags: string[]; editable: boolean; onChange: (edit: Edit) => void }) {
   const { tags, editable, onChange } = props
   const t = useT()
   const [text, setText] = useState('')
   const add = () => {
     const tag = text.trim()
     setText('')
-    if (tag && !tags.includes(tag)) onChange([...tags, tag])
+    if (tag && !tags.includes(tag)) onChange({ addTag: tag })
   }
   return (
     <div className="field">
@@ -105,7 +113,7 @@ function Tags(props: { tags: string[]; editable: boolean; onChange: (tags: strin
                   icon="close"
                   size="small"
                   label={t('action.remove_tag', { tag })}
-                  onPress={() => onChange(tags.filter((each) => each !== tag))}
+                  onPress={() => onChange({ removeTag: tag })}
                 />
               )}
             </li>

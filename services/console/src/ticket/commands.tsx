@@ -84,11 +84,19 @@ const useAgentLabel = () => {
     })
 }
 
+const PRESENCE_ORDER = ['online', 'away', 'offline']
+
+/** Who is here comes first. */
+const byPresence = (agents: Agent[]): Agent[] =>
+  agents.toSorted((a, b) => PRESENCE_ORDER.indexOf(a.presence) - PRESENCE_ORDER.indexOf(b.presence))
+
 function AssignDialog({ ticket, give, onClose }: DialogProps) {
   const t = useT()
   const directory = useDirectory()
   const label = useAgentLabel()
-  const members = directory.activeMembers(ticket.departmentId).filter(({ id }) => id !== ticket.agentId)
+  const members = byPresence(directory.activeMembers(ticket.departmentId)).filter(
+    ({ id }) => id !== ticket.agentId,
+  )
   const [agentId, setAgentId] = useState('')
   return (
     <FormDialog
@@ -160,7 +168,7 @@ function TransferDialog({ ticket, give, onClose }: DialogProps) {
         disabled={!target}
         options={[
           { value: '', label: t('name.nobody') },
-          ...(target ? directory.activeMembers(target.id) : []).map((agent) => ({
+          ...(target ? byPresence(directory.activeMembers(target.id)) : []).map((agent) => ({
             value: agent.id,
             label: label(agent),
           })),
@@ -188,7 +196,10 @@ function TakeOverDialog({ ticket, give, onClose }: DialogProps) {
       submit={t('action.take_over')}
       disabled={reason.trim() === ''}
       onClose={onClose}
-      onSubmit={() => give('take-over', { reason: reason.trim() })}
+      onSubmit={async () => {
+        await give('take-over', { reason: reason.trim() })
+        toast(t('claim.mine'))
+      }}
     >
       <p>{t('take_over.text', { name })}</p>
       <TextField
