@@ -59,7 +59,7 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      ...['contract', 'e2e', 'browser', 'observe', 'chaos'].map((name) => ({
+      ...['contract', 'e2e', 'browser', 'observe', 'chaos', 'cluster'].map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],

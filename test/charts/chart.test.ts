@@ -65,6 +65,11 @@ const EVERYTHING = {
     tls: { enabled: true, existingSecret: 'temporal-tls', clientCertificate: true, serverName: 'temporal' },
     apiKey: { existingSecret: 'temporal-key' },
     codec: { existingSecret: 'temporal-codec' },
+    taskQueuePrefix: 'acme-',
+    workerVersioning: {
+      enabled: true,
+      keep: [{ buildId: '0.0.9' }],
+    },
   },
   kafka: {
     brokers: ['kafka:9093'],
@@ -72,8 +77,30 @@ const EVERYTHING = {
     tls: { enabled: true, existingSecret: 'kafka-tls', clientCertificate: true },
     sasl: { mechanism: 'scram-sha-512', existingSecret: 'kafka-sasl' },
   },
+  push: {
+    fcm: { existingSecret: 'fcm', url: 'https://fcm.example', tokenUrl: 'https://token.example/token' },
+    apns: {
+      existingSecret: 'apns',
+      keyId: 'ABCDE12345',
+      teamId: 'TEAM123456',
+      topic: 'example.onus',
+      url: 'https://apns.example',
+      sandboxUrl: 'https://sandbox.example',
+    },
+    webPush: { existingSecret: 'vapid', subject: 'mailto:push@help.example' },
+  },
   oidc: { issuer: 'https://id.example', existingSecret: 'oidc' },
-  slack: { existingSecret: 'slack' },
+  slack: { existingSecret: 'slack', apiUrl: 'https://slack.example/api' },
+  notification: {
+    rates: {
+      email: '50:100',
+      slackChannel: '1:3',
+      slackWorkspace: '5:20',
+      fcm: '500',
+      apns: '500',
+      webPush: '100',
+    },
+  },
   ingress: { enabled: true, className: 'nginx', tlsSecret: 'public-tls' },
   inboundMail: { tlsSecret: 'mail-tls', service: { type: 'LoadBalancer' } },
   metrics: { serviceMonitor: { enabled: true } },
@@ -118,8 +145,53 @@ describe('the chart', () => {
     }
   })
 
+  it.each(PARTS)('reaches by a value everything that %s can be told', async (part) => {
+    const asked = new Set<string>()
+    const rendered = environment(variables(await render(EVERYTHING), part))
+    const told = new Proxy(rendered, {
+      get(target, name: string) {
+        asked.add(name)
+        return target[name]
+      },
+    })
+    READERS[part]!(told)
+    const untold = [...asked].filter((name) => !(name in rendered) && !(name in NO_VALUES))
+    expect(untold).toEqual([])
+  })
+
+  it('keeps versions of the workers that still have pinned workflows', async () => {
+    const manifests = await render(EVERYTHING)
+    const version = (name: string) =>
+      Object.fromEntries(
+        named(manifests, 'Deployment', name)
+          .spec.template.spec.containers[0].env.filter((each: Variable) =>
+            /_BUILD_ID|_DEPLOYMENT_/.test(each.name),
+          )
+          .map((each: Variable) => [each.name, each.value]),
+      )
+    const deployment = { TEMPORAL_DEPLOYMENT_NAME: 'onus-ticket-worker' }
+    expect(version('onus-ticket-worker')).toEqual({ ...deployment, TEMPORAL_BUILD_ID: '0.1.0' })
+    expect(version('onus-ticket-worker-0-0-9')).toEqual({ ...deployment, TEMPORAL_BUILD_ID: '0.0.9' })
+    const kept = named(manifests, 'Deployment', 'onus-ticket-worker-0-0-9').spec
+    expect(kept.template.spec.containers[0].image).toBe('onus:0.0.9')
+    // Each looks after its own pods, and policies and budgets cover both.
+    const current = named(manifests, 'Deployment', 'onus-ticket-worker').spec
+    expect(kept.selector.matchLabels).not.toEqual(current.selector.matchLabels)
+    const { podSelector } = named(manifests, 'NetworkPolicy', 'onus-ticket-worker').spec
+    expect(kept.template.metadata.labels).toMatchObject(podSelector.matchLabels)
+    const promote = named(manifests, 'Job', 'onus-promote').spec.template.spec.containers[0].env
+    expect(promote).toContainEqual({ name: 'BUILD_ID', value: '0.1.0' })
+    expect(of(await render(MINIMAL), 'Job').map(({ metadata }) => metadata.name)).toEqual(['onus-setup'])
+  })
+
+  it('refuses a value that has moved, with its new place', async () => {
+    await expect(render({ ...MINIMAL, gateway: { maxMailBytes: 1_000_000 } })).rejects.toThrow(
+      /gateway\.maxMailBytes is no value any more: write limits\.mailBytes/,
+    )
+  })
+
   it('keeps every secret in a secret', async () => {
-    const secret = /KEY$|SECRET|PASSWORD|TOKEN|_URI$|SMTP_URL|CODEC/
+    const secret = /KEY$|SECRET|PASSWORD|TOKEN$|_URI$|SMTP_URL|CODEC|SERVICE_ACCOUNT/
     const manifests = await render(EVERYTHING)
     for (const [name, pod] of pods(manifests))
       for (const variable of pod.containers.flatMap(
@@ -270,6 +342,14 @@ describe('the chart', () => {
       })
   })
 })
+
+/** Variables that no value sets, and why. */
+const NO_VALUES: Record<string, string> = {
+  ONUS_CACHE_DIR: 'the image says where its workflow bundles are',
+  GRPC_INSECURE: 'follows from tls.enabled',
+  CHANNELS_ALLOW_LOOPBACK: 'for the embedded stack only',
+  WEBHOOK_ALLOW_LOOPBACK: 'for the embedded stack only',
+}
 
 /** What `runService` reads, and what only TLS settings of gRPC say. */
 const READ_BY_EVERY_PROCESS = ['GRPC_HOST', 'GRPC_PORT']

@@ -38,30 +38,36 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "onus.parts" -}}
 gateway:
   main: services/gateway/src/main.ts
+  database: gateway
   calls: [ticket, directory, rules, notification]
   needs: [mongodb, kafka, oidc]
 ticket:
   main: services/ticket/src/main.ts
+  database: ticket
   serves: true
   calls: [directory]
   needs: [mongodb, temporal]
 ticketWorker:
   main: services/ticket/src/worker.ts
+  database: ticket
   calls: [directory, rules]
   needs: [mongodb, kafka, temporal]
   queue: tickets
 directory:
   main: services/directory/src/main.ts
+  database: directory
   serves: true
   calls: [ticket]
   needs: [mongodb, kafka, temporal]
 rules:
   main: services/rules/src/main.ts
+  database: rules
   serves: true
   calls: [directory, ticket, notification]
   needs: [mongodb, kafka, temporal]
 notification:
   main: services/notification/src/main.ts
+  database: notification
   serves: true
   calls: [ticket, directory]
   needs: [mongodb, kafka, temporal, outside]
@@ -149,12 +155,34 @@ capabilities:
 {{ include "onus.dependencyEnv" . }}
 {{- end -}}
 
+{{/* Which version of the workers' code a part runs. Call with (dict "root" $ "part" … "buildId" …). */}}
+{{- define "onus.versionEnv" -}}
+{{- $versioning := .root.Values.temporal.workerVersioning -}}
+- name: TEMPORAL_DEPLOYMENT_NAME
+  value: {{ include "onus.partName" . }}
+- name: TEMPORAL_BUILD_ID
+  value: {{ .buildId | quote }}
+- name: TEMPORAL_VERSIONING_BEHAVIOR
+  value: {{ ternary "PINNED" "AUTO_UPGRADE" (eq $versioning.behavior "pinned") }}
+{{- end -}}
+
+{{/* The version of the code that this release brings. */}}
+{{- define "onus.buildId" -}}
+{{- $image := .Values.image -}}
+{{- $own := default (default .Chart.AppVersion $image.tag) ($image.digest | trimPrefix "sha256:" | trunc 12) -}}
+{{- default $own .Values.temporal.workerVersioning.buildId -}}
+{{- end -}}
+
 {{/* How to reach Temporal, Kafka and MongoDB. Call with (dict "root" $ "needs" …). */}}
 {{- define "onus.dependencyEnv" -}}
 {{- $values := .root.Values -}}
 {{- $needs := .needs -}}
 {{- if has "mongodb" $needs -}}
 {{ include "onus.fromSecret" (dict "name" "MONGODB_URI" "secret" $values.mongodb.existingSecret "key" "uri") }}
+{{- with .database }}
+- name: MONGODB_DATABASE
+  value: {{ $values.mongodb.databasePrefix }}{{ . }}
+{{- end }}
 {{- end }}
 {{- if has "kafka" $needs }}
 - name: KAFKA_BROKERS
@@ -189,6 +217,10 @@ capabilities:
   value: {{ $values.temporal.address }}
 - name: TEMPORAL_NAMESPACE
   value: {{ $values.temporal.namespace }}
+{{- with $values.temporal.taskQueuePrefix }}
+- name: TEMPORAL_TASK_QUEUE_PREFIX
+  value: {{ . }}
+{{- end }}
 {{- if $values.temporal.tls.enabled }}
 - name: TEMPORAL_TLS
   value: 'true'
@@ -239,8 +271,11 @@ capabilities:
 {{- end }}
 - name: MAIL_DOMAIN
   value: {{ $values.smtp.domain }}
-- name: MAX_MAIL_BYTES
-  value: {{ int64 $values.gateway.maxMailBytes | quote }}
+- name: SESSION_LIFETIME_MS
+  value: {{ mul 60000 $values.gateway.sessionLifetimeMinutes | quote }}
+- name: REQUEST_DEADLINE_MS
+  value: {{ int64 $values.gateway.requestDeadlineMs | quote }}
+{{ include "onus.limitsEnv" $root }}
 {{ include "onus.fromSecret" (dict "name" "ONUS_OPERATOR_KEY" "secret" $values.auth.existingSecret "key" "operator-key") }}
 {{- with $values.oidc.issuer }}
 - name: OIDC_DEFAULT_ISSUER
@@ -252,8 +287,7 @@ capabilities:
 {{ include "onus.fromSecret" (dict "name" "OIDC_CLIENT_SECRET" "secret" . "key" "client-secret") }}
 {{- end }}
 {{- else if eq .part "ticket" }}
-- name: MAX_MAIL_BYTES
-  value: {{ int64 $values.gateway.maxMailBytes | quote }}
+{{ include "onus.limitsEnv" $root }}
 {{- else if eq .part "ticketWorker" }}
 - name: MAX_CACHED_WORKFLOWS
   value: {{ int64 $values.ticketWorker.maxCachedWorkflows | quote }}
@@ -267,6 +301,68 @@ capabilities:
 {{ include "onus.fromSecret" (dict "name" "SLACK_BOT_TOKEN" "secret" . "key" "bot-token") }}
 {{ include "onus.fromSecret" (dict "name" "SLACK_SIGNING_SECRET" "secret" . "key" "signing-secret") }}
 {{- end }}
+{{- with $values.slack.apiUrl }}
+- name: SLACK_API_URL
+  value: {{ . }}
+{{- end }}
+- name: DELIVERY_TIMEOUT_MS
+  value: {{ int64 $values.notification.deliveryTimeoutMs | quote }}
+{{- range $provider, $rate := $values.notification.rates }}
+- name: NOTICE_RATE_{{ snakecase $provider | upper }}
+  value: {{ $rate | quote }}
+{{- end }}
+{{ include "onus.pushEnv" $root }}
+{{- end }}
+{{- end -}}
+
+{{/* The largest things that are taken, the same for who takes them in and who keeps them. */}}
+{{- define "onus.limitsEnv" -}}
+- name: MAX_MAIL_BYTES
+  value: {{ int64 .Values.limits.mailBytes | quote }}
+- name: MAX_ATTACHMENT_BYTES
+  value: {{ int64 .Values.limits.attachmentBytes | quote }}
+{{- end -}}
+
+{{/* Keys of push services for accounts that connected none of their own. */}}
+{{- define "onus.pushEnv" -}}
+{{- $push := .Values.push -}}
+{{- with $push.fcm.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "FCM_SERVICE_ACCOUNT" "secret" . "key" "service-account.json") }}
+{{- end }}
+{{- with $push.fcm.url }}
+- name: FCM_URL
+  value: {{ . }}
+{{- end }}
+{{- with $push.fcm.tokenUrl }}
+- name: FCM_TOKEN_URL
+  value: {{ . }}
+{{- end }}
+{{- with $push.apns.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "APNS_KEY" "secret" . "key" "key.p8") }}
+- name: APNS_KEY_ID
+  value: {{ $push.apns.keyId }}
+- name: APNS_TEAM_ID
+  value: {{ $push.apns.teamId }}
+- name: APNS_TOPIC
+  value: {{ $push.apns.topic }}
+- name: APNS_PRODUCTION
+  value: {{ $push.apns.production | quote }}
+{{- end }}
+{{- with $push.apns.url }}
+- name: APNS_URL
+  value: {{ . }}
+{{- end }}
+{{- with $push.apns.sandboxUrl }}
+- name: APNS_SANDBOX_URL
+  value: {{ . }}
+{{- end }}
+{{- with $push.webPush.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "VAPID_PUBLIC_KEY" "secret" . "key" "public-key") }}
+{{ include "onus.fromSecret" (dict "name" "VAPID_PRIVATE_KEY" "secret" . "key" "private-key") }}
+{{- end }}
+{{- with $push.webPush.subject }}
+- name: VAPID_SUBJECT
+  value: {{ . }}
 {{- end }}
 {{- end -}}
 

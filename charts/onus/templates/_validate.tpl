@@ -1,3 +1,11 @@
+{{/*
+Values that moved, and what to write instead. Each stays here, and in the schema as deprecated, for one minor
+version; UPGRADING.md tells it too.
+*/}}
+{{- define "onus.moved" -}}
+gateway.maxMailBytes: write limits.mailBytes, which the gateway and the ticket part share
+{{- end -}}
+
 {{/* What the schema cannot say: values that need each other, with the remedy. Fails the render. */}}
 {{- define "onus.validate" -}}
 {{- $missing := list -}}
@@ -14,6 +22,11 @@
 {{- range $part := list "ticketWorker" "notification" }}
 {{- $own := index $values $part }}
 {{- if and $own.keda.enabled $own.autoscaling.enabled }}{{ $missing = append $missing (printf "%s: turn on either keda or autoscaling, not both" $part) }}{{ end -}}
+{{- end }}
+{{- if and (gt (len (compact (list $values.push.apns.existingSecret $values.push.apns.keyId $values.push.apns.teamId $values.push.apns.topic))) 0) (lt (len (compact (list $values.push.apns.existingSecret $values.push.apns.keyId $values.push.apns.teamId $values.push.apns.topic))) 4) }}{{ $missing = append $missing "push.apns: existingSecret (key.p8), keyId, teamId and topic belong together" }}{{ end -}}
+{{- range $path, $migration := include "onus.moved" . | fromYaml }}
+{{- $parts := splitList "." $path }}
+{{- if dig (index $parts 0) (index $parts 1) nil $values.AsMap | kindIs "invalid" | not }}{{ $missing = append $missing (printf "%s is no value any more: %s" $path $migration) }}{{ end -}}
 {{- end }}
 {{- if $missing }}
 {{- fail (printf "\n\nThis release cannot be installed yet:\n  %s\n" (join "\n  " $missing)) }}

@@ -6,10 +6,10 @@ import { QUERIES as rules } from '@onus/rules/store/queries'
 import { INTAKE_QUERIES as intake } from '@onus/ticket/intake/queries'
 import { QUERIES as ticket } from '@onus/ticket/store/queries'
 
-/** The query shapes of every service, by the name of its database. */
+/** The query shapes of every service, by the name of its database without the installation's prefix. */
 export const indexesOfAll: Readonly<Record<string, Queries>> = {
-  onus_ticket: { ...ticket, ...intake },
-  onus_directory: directory,
-  onus_rules: rules,
-  onus_notification: { ...notification, ...webhooks },
+  ticket: { ...ticket, ...intake },
+  directory: directory,
+  rules: rules,
+  notification: { ...notification, ...webhooks },
 }

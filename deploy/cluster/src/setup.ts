@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '@onus/kit/logging'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
+import { z } from 'zod'
 import { indexesOfAll } from './indexes.ts'
 
 /**
@@ -11,7 +12,14 @@ import { indexesOfAll } from './indexes.ts'
  * attributes of the Temporal namespace, indexes of MongoDB. What is there already stays, so it may run any
  * number of times, and two at once.
  */
-const config = parseConfig({ ...processConfig, ...mongoConfig('setup'), ...kafkaConfig, ...temporalConfig })
+const config = parseConfig({
+  ...processConfig,
+  ...mongoConfig('setup'),
+  ...kafkaConfig,
+  ...temporalConfig,
+  /** Before the name of each service's database. */
+  MONGODB_DATABASE_PREFIX: z.string().default('onus_'),
+})
 const log = createLogger('setup', config.LOG_LEVEL)
 
 async function step(what: string, work: () => Promise<void>): Promise<void> {
@@ -30,7 +38,8 @@ async function searchAttributes(): Promise<void> {
 }
 
 async function indexes(logger: Logger): Promise<void> {
-  for (const [database, queries] of Object.entries(indexesOfAll)) {
+  for (const [service, queries] of Object.entries(indexesOfAll)) {
+    const database = `${config.MONGODB_DATABASE_PREFIX}${service}`
     const mongo = await connectMongo({ uri: config.MONGODB_URI, database })
     try {
       await ensureIndexes(mongo.db, queries)

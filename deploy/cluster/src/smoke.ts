@@ -33,7 +33,7 @@ interface Answer {
 
 function api(key: string) {
   return async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const answer = await fetch(`${config.GATEWAY_URL}/api/v1${path}`, {
+    const request = {
       method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -42,8 +42,16 @@ function api(key: string) {
           : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
-    })
+    }
+    const send = () =>
+      fetch(`${config.GATEWAY_URL}/api/v1${path}`, { ...request, signal: AbortSignal.timeout(20_000) })
+    let answer = await send()
+    // A worker's first tasks are slow on a busy node. The key makes it safe to ask again.
+    while (answer.status === 503) {
+      log.info({ method, path }, 'not yet; asking again')
+      await sleep(1000)
+      answer = await send()
+    }
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 500)}`)
     return JSON.parse(text || '{}') as Answer
