@@ -85,9 +85,9 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
         </div>
         <div className="ticket-bar">
           <ResponsibilityBar ticket={ticket} onExplain={() => setDialog('explain')} />
+          <ViewersLine others={others} />
           <Actions entries={entries} rights={rights} busy={busy} run={run} open={setDialog} />
         </div>
-        <ViewersLine others={others} />
         <Warnings ticket={ticket} gone={gone} />
       </header>
       <div className="ticket-body">
