@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import {
   ALERTS_FILE,
   alerts,
   dashboards,
+  declaredMetrics,
   filledIn,
   metricsIn,
   queries,
@@ -125,6 +126,17 @@ describe('alerts', () => {
       'onus_webhook_dead_letters_total',
     ])
       expect(metrics).toContain(name)
+  })
+})
+
+describe('docs/observe.md', () => {
+  it('names every metric and every alert', async () => {
+    const page = await readFile(resolve(import.meta.dirname, '../../docs/observe.md'), 'utf8')
+    const ours = [...(await declaredMetrics())].map((name) => name.replace(/_(bucket|sum|count)$/, ''))
+    const missing = [...new Set(ours), ...(await alerts()).map(({ alert }) => alert)].filter(
+      (name) => !page.includes(`\`${name}\``),
+    )
+    expect(missing).toEqual([])
   })
 })
 

@@ -78,6 +78,14 @@ describe('one trace', () => {
 
     const sent = await find(traceId, 'notification', /^SMTP send$/)
     await find(traceId, 'gateway', /^process onus\.ticket-events/)
+    await eventually('the webhooks, in the trace or linked to it', async () =>
+      collector.spans.find(
+        ({ service, name, links, ...span }) =>
+          service === 'notification' &&
+          /^process onus\.ticket-events/.test(name) &&
+          [span, ...links].some((each) => each.traceId === traceId),
+      ),
+    )
     const published = await find(traceId, 'ticket-worker', /^publish onus\.ticket-events/)
     const stored = await eventually('the write to the log', async () =>
       spansOf(traceId).find(

@@ -158,7 +158,7 @@ export class KafkaSubscriber implements EventSubscriber {
     }, HEARTBEAT_MS)
     this.#busy++
     try {
-      consumed.add(1, { group: this.#options.groupId, outcome: await this.#tryAll(record) })
+      consumed.add(1, { group: groupName(this.#options.groupId), outcome: await this.#tryAll(record) })
     } finally {
       this.#busy--
       this.#lastHandled = Date.now()
@@ -193,7 +193,7 @@ export class KafkaSubscriber implements EventSubscriber {
 
   /** All at once; one by one when that is refused. */
   async #tryBatch(records: ReceivedRecord[]): Promise<void> {
-    const group = this.#options.groupId
+    const group = groupName(this.#options.groupId)
     for (let outages = 0; ; ) {
       this.#closing.signal.throwIfAborted()
       try {
@@ -349,7 +349,7 @@ export class KafkaSubscriber implements EventSubscriber {
   async #measureLag(): Promise<void> {
     try {
       this.#lag = await within(LAG_MS, 'Kafka', this.#countLag())
-      lagGauge.record(this.#lag, { group: this.#options.groupId })
+      lagGauge.record(this.#lag, { group: groupName(this.#options.groupId) })
     } catch (error) {
       this.#log.debug({ err: error }, 'the lag is not known')
     }
@@ -377,6 +377,9 @@ export class KafkaSubscriber implements EventSubscriber {
     }
   }
 }
+
+/** A group of one process alone goes by the name that all of its kind have: a metric lives longer than it. */
+const groupName = (groupId: string): string => groupId.replace(/-[0-9a-f-]{32,36}$/, '')
 
 export function received(
   payload: Pick<EachMessagePayload, 'topic' | 'partition' | 'message'>,
