@@ -147,10 +147,13 @@ async function control(
 /** Ctrl-C stops the looking, not the off-boarding. */
 async function follow(session: Session, agentId: string, begun: Offboarding): Promise<ExitCode> {
   let now = begun
+  let said = ''
   while (AT_WORK.includes(now.state) && !session.interrupted.aborted) {
     await session.sleep(1000)
     now = (await session.account().get(`/agents/${agentId}/offboarding`)) as Offboarding
-    session.note(`${now.state}: ${progress(now)}`)
+    const text = `${now.state}: ${progress(now)}`
+    if (text !== said) session.note(text)
+    said = text
   }
   return await told(session, now)
 }

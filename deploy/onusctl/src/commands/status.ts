@@ -40,12 +40,25 @@ async function status(session: Session): Promise<ExitCode> {
   const { operator, account } = session.maybe
   if (!operator && !account && !session.hasTemporal) session.operator()
   const found: Finding[] = []
+  // What does not answer is a finding like any other: the rest is still worth knowing.
+  const away: Failure[] = []
+  const ifThere = async <T>(work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work
+    } catch (error) {
+      if (!(error instanceof Failure) || error.exit !== EXIT.unreachable) throw error
+      away.push(error)
+      found.push({ what: error.message, remedy: error.remedy ?? '' })
+      return undefined
+    }
+  }
   const [installation, orphans, temporal, notices] = await Promise.all([
-    operator ? installationOf(session, found) : undefined,
-    orphansOf(session, found),
+    operator ? ifThere(installationOf(session, found)) : undefined,
+    ifThere(orphansOf(session, found)),
     session.hasTemporal ? temporalOf(session, found) : undefined,
-    account ? noticesOf(session, found) : undefined,
+    account ? ifThere(noticesOf(session, found)) : undefined,
   ])
+  const nothing = away.length > 0 && !installation && !orphans && !notices
   const result = {
     ok: found.length === 0,
     from: session.settings.from,
@@ -55,7 +68,12 @@ async function status(session: Session): Promise<ExitCode> {
     account: notices ?? null,
     findings: found,
   }
-  return session.answer('status', result, () => text(session, result), found.length ? EXIT.found : EXIT.ok)
+  return session.answer(
+    'status',
+    result,
+    () => text(session, result),
+    nothing ? EXIT.unreachable : found.length ? EXIT.found : EXIT.ok,
+  )
 }
 
 async function installationOf(session: Session, found: Finding[]) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { EXIT, type ExitCode } from '../exit.ts'
+import { EXIT, type ExitCode, Failure } from '../exit.ts'
 import { positive } from '../options.ts'
 import { ago, span, table, time } from '../output/table.ts'
 import type { Session } from '../session.ts'
@@ -30,8 +30,8 @@ async function stuck(
   if (!maybe.account) session.note('No API key is configured: notices, webhooks and mails are not shown.')
   const [found, byApi, orphans] = await Promise.all([
     session.hasTemporal ? look(session, { accountId: account, limit, deep }) : undefined,
-    maybe.account ? askAccount(session) : [],
-    askOrphans(session, account),
+    maybe.account ? ifThere(session, askAccount(session)) : [],
+    ifThere(session, askOrphans(session, account)),
   ])
   const waiting = [...(found?.waiting ?? []), ...byApi, ...orphans].filter(
     ({ accountId }) => !account || !accountId || accountId === account,
@@ -48,6 +48,17 @@ async function look(
 ): Promise<Found> {
   const { lookForStuck } = await import('../temporal/look.ts')
   return await lookForStuck(await session.temporal(), options)
+}
+
+/** Temporal is worth asking also when the API is away; then that is said. */
+async function ifThere(session: Session, work: Promise<Waiting[]>): Promise<Waiting[]> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exit !== EXIT.unreachable || !session.hasTemporal) throw error
+    session.note(`${error.message} What only the API knows is not shown.`)
+    return []
+  }
 }
 
 const nothing = { ticketId: null, since: null, attempts: null, nextAttemptAt: null, error: null }

@@ -106,7 +106,9 @@ export async function lookForStuck(temporal: Temporal, options: LookOptions): Pr
       const [workflowId, { type, paused, unpublished }] = next
       try {
         const description = await temporal.client.workflow.getHandle(workflowId).describe()
-        waiting.push(...waitingOf(workflowId, type, description, { paused, unpublished }))
+        const found = waitingOf(workflowId, type, description, { paused, unpublished })
+        if (found.some(({ activityId }) => activityId)) await sinceWhen(temporal, workflowId, found)
+        waiting.push(...found.map(({ activityId: _, ...one }) => one))
       } catch (error) {
         // It ended while we looked: then it does not wait.
         if ((error as Error).name !== 'WorkflowNotFoundError') throw error
@@ -124,19 +126,23 @@ export async function lookForStuck(temporal: Temporal, options: LookOptions): Pr
 type Described = Pick<WorkflowExecutionDescription, 'status' | 'startTime' | 'raw'>
 
 /** What a workflow waits for that does not come by itself. Nothing for one that is only asleep. */
+export interface WaitingActivity extends Waiting {
+  activityId?: string
+}
+
 export function waitingOf(
   workflowId: string,
   type: string,
   { status, startTime, raw }: Described,
   known: { paused?: boolean; unpublished?: number } = {},
-): Waiting[] {
+): WaitingActivity[] {
   if (status.name !== 'RUNNING') return []
   const [kind = type, runbook = 'a-ticket-is-stuck'] = KINDS[type] ?? []
   const base = {
     ...{ kind, id: workflowId, accountId: accountOf(workflowId), ticketId: ticketOf(workflowId) },
     ...{ since: null, attempts: null, nextAttemptAt: null, error: null, runbook },
   }
-  const found: Waiting[] = []
+  const found: WaitingActivity[] = []
   const task = raw.pendingWorkflowTask
   if (task && (task.attempt ?? 1) > 1)
     found.push({
@@ -154,9 +160,9 @@ export function waitingOf(
     const many = name === 'publishEntries' && known.unpublished ? ` (${known.unpublished})` : ''
     found.push({
       ...base,
+      activityId: activity.activityId ?? undefined,
       waitsFor: `${ACTIVITIES[name] ?? `the activity ${name}`}${many}`,
-      // Scheduled again with every attempt: the run itself is the older witness of most of them.
-      since: at(activity.scheduledTime) ?? at(activity.lastStartedTime) ?? startTime.toISOString(),
+      since: startTime.toISOString(),
       attempts: activity.attempt ?? null,
       nextAttemptAt: at(activity.nextAttemptScheduleTime) ?? null,
       error: rootOf(failure),
@@ -165,6 +171,26 @@ export function waitingOf(
   }
   if (known.paused) found.push({ ...base, waitsFor: 'somebody to resume it', since: startTime.toISOString() })
   return found
+}
+
+/** Events of the end of a history in which the first scheduling of an activity is looked for. */
+const TAIL = 200
+
+/** An activity is scheduled anew with every attempt: only the history knows since when it tries. */
+async function sinceWhen(
+  { connection, namespace }: Temporal,
+  workflowId: string,
+  found: WaitingActivity[],
+): Promise<void> {
+  const { history } = await connection.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace,
+    execution: { workflowId },
+    maximumPageSize: TAIL,
+  })
+  for (const { eventTime, activityTaskScheduledEventAttributes: scheduled } of history?.events ?? []) {
+    const one = found.find(({ activityId }) => activityId && activityId === scheduled?.activityId)
+    if (one) one.since = at(eventTime) ?? one.since
+  }
 }
 
 interface FailureLike {

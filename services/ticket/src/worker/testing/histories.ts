@@ -5,6 +5,11 @@ type History = proto.temporal.api.history.v1.IHistory
 
 /** Where the recorded histories are, one directory for each version that was released. */
 export const HISTORIES = new URL('../../../../../workflows/histories/', import.meta.url)
+/** The same of the operations over many tickets. */
+export const OPERATION_HISTORIES = new URL(
+  '../../../../../workflows/ticket/operations/histories/',
+  import.meta.url,
+)
 
 /** What a history says of the machine that made it is nobody's business. */
 const MACHINE: ReadonlySet<string> = new Set(['identity', 'stackTrace'])
