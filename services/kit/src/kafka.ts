@@ -10,7 +10,7 @@ import type { Logger } from './logging.ts'
 
 export { KafkaTimeout } from './kafka/connection.ts'
 export type { GroupLag, ParkedRecords } from './kafka/lag.ts'
-export type { ReadOptions, ReadResult } from './kafka/reader.ts'
+export type { Places, ReadOptions, ReadResult } from './kafka/reader.ts'
 export { parkedTopic, TOPIC_SETTINGS, TOPICS, type TopicSettings } from './kafka/topics.ts'
 export type {
   EventPublisher,
@@ -63,7 +63,7 @@ export const consumerLag = (
 ): Promise<{ groups: GroupLag[]; parked: ParkedRecords[] }> =>
   within(timeoutMs, 'Kafka', readLag(createKafka(config, 'onus', log), config.KAFKA_TOPIC_PREFIX ?? ''))
 
-/** Reads a topic from its first record to its end of now; for rebuilding and checking, not for following. */
+/** Reads a topic from its first record, or a later place, to its end of now; for rebuilding and checking, not for following. */
 export const readToEnd = (
   config: KafkaSettings,
   log: Logger,

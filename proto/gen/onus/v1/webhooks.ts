@@ -189,6 +189,8 @@ export interface ReplayWebhookRequest {
   /** Absent: until now. */
   until?: string | undefined;
   commandId: string;
+  /** A notice, department, agent or other thing of the directory. */
+  subject?: string | undefined;
 }
 
 export interface WebhookReplay {
@@ -201,6 +203,7 @@ export interface WebhookReplay {
   fromSequence?: number | undefined;
   since?: string | undefined;
   until: string;
+  subject?: string | undefined;
 }
 
 export interface CheckWebhooksRequest {
@@ -2340,6 +2343,9 @@ export const ReplayWebhookRequest: MessageFns<ReplayWebhookRequest> = {
     if (message.commandId !== "") {
       writer.uint32(50).string(message.commandId);
     }
+    if (message.subject !== undefined) {
+      writer.uint32(58).string(message.subject);
+    }
     return writer;
   },
 
@@ -2404,6 +2410,14 @@ export const ReplayWebhookRequest: MessageFns<ReplayWebhookRequest> = {
             message.commandId = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2440,6 +2454,7 @@ export const ReplayWebhookRequest: MessageFns<ReplayWebhookRequest> = {
         : isSet(object.command_id)
         ? globalThis.String(object.command_id)
         : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : undefined,
     };
   },
 
@@ -2463,6 +2478,9 @@ export const ReplayWebhookRequest: MessageFns<ReplayWebhookRequest> = {
     if (message.commandId !== "") {
       obj.commandId = message.commandId;
     }
+    if (message.subject !== undefined) {
+      obj.subject = message.subject;
+    }
     return obj;
   },
 
@@ -2477,6 +2495,7 @@ export const ReplayWebhookRequest: MessageFns<ReplayWebhookRequest> = {
     message.since = object.since ?? undefined;
     message.until = object.until ?? undefined;
     message.commandId = object.commandId ?? "";
+    message.subject = object.subject ?? undefined;
     return message;
   },
 };
@@ -2507,6 +2526,9 @@ export const WebhookReplay: MessageFns<WebhookReplay> = {
     }
     if (message.until !== "") {
       writer.uint32(58).string(message.until);
+    }
+    if (message.subject !== undefined) {
+      writer.uint32(66).string(message.subject);
     }
     return writer;
   },
@@ -2580,6 +2602,14 @@ export const WebhookReplay: MessageFns<WebhookReplay> = {
             message.until = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2609,6 +2639,7 @@ export const WebhookReplay: MessageFns<WebhookReplay> = {
         : undefined,
       since: isSet(object.since) ? globalThis.String(object.since) : undefined,
       until: isSet(object.until) ? globalThis.String(object.until) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : undefined,
     };
   },
 
@@ -2635,6 +2666,9 @@ export const WebhookReplay: MessageFns<WebhookReplay> = {
     if (message.until !== "") {
       obj.until = message.until;
     }
+    if (message.subject !== undefined) {
+      obj.subject = message.subject;
+    }
     return obj;
   },
 
@@ -2650,6 +2684,7 @@ export const WebhookReplay: MessageFns<WebhookReplay> = {
     message.fromSequence = object.fromSequence ?? undefined;
     message.since = object.since ?? undefined;
     message.until = object.until ?? "";
+    message.subject = object.subject ?? undefined;
     return message;
   },
 };

@@ -40,6 +40,7 @@ export const replay = z
     state: z.enum(['running', 'done']),
     deliveries: z.int().openapi({ description: 'Deliveries made so far.' }),
     ticketId: z.string().optional(),
+    subject: z.string().optional(),
     fromSequence: z.int().optional(),
     since: timestamp.optional(),
     until: timestamp,
@@ -115,12 +116,15 @@ export const deliveryParams = z.object({
 export const newReplay = z
   .strictObject({
     ticketId: id.optional(),
+    subject: id.optional().openapi({
+      description: 'A notice, department, agent or another thing of the directory, by its id.',
+    }),
     fromSequence: z.int().min(1).max(2_147_483_647).optional(),
     since: timestamp.optional(),
     until: timestamp.optional(),
   })
   .openapi('NewWebhookReplay', {
     description:
-      'One ticket from a sequence on (`ticketId`, `fromSequence`), or all from a moment on (`since`, `until`).',
+      'One ticket, or one notice or thing of the directory, from a sequence on (`ticketId` or `subject`, `fromSequence`), or all from a moment on (`since`, `until`). Events of tickets go back to the first; those of notices seven days; of the directory the last event of each thing is there.',
     example: { since: '2026-03-01T09:00:00.000Z' },
   })

@@ -29,6 +29,7 @@ export const replayJson = (replay: WebhookReplay) =>
     state: replay.state,
     deliveries: replay.deliveries,
     ticketId: replay.ticketId,
+    subject: replay.subject,
     fromSequence: replay.fromSequence,
     since: replay.since,
     until: replay.until,

@@ -218,7 +218,7 @@ export function webhookRoutes({ webhooks }: Clients): AnyOperation[] {
       tag: TAG,
       summary: 'Send events of the past again',
       description:
-        'Made of the history itself, however old it is; only what the webhook subscribes to. Each event has the id that it had the first time.',
+        'Only what the webhook subscribes to; each event has the id and the text that it had the first time. Events of tickets are made of the history itself, however old it is; those of notices and of the directory are what their topics still have.',
       door: 'account',
       params: idParams,
       body: api.newReplay,

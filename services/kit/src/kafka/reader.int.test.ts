@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newId } from '../ids.ts'
-import { createPublisher, ensureTopics, readToEnd, TOPICS } from '../kafka.ts'
+import { createPublisher, ensureTopics, type ReadResult, readToEnd, TOPICS } from '../kafka.ts'
 import { createLogger } from '../logging.ts'
 import { fromEnvironment } from '../testing/environment.ts'
 
@@ -45,6 +45,35 @@ it('reads every record from the first on, in the order of each key, and leaves n
   const { groups } = await admin.listGroups()
   expect(groups.filter(({ groupId }) => groupId.startsWith(config.KAFKA_TOPIC_PREFIX))).toEqual([])
 })
+
+it('begins at a moment, and goes on where it ended', async () => {
+  const keys = Array.from({ length: 30 }, (_, at) => `ticket${at}`)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const since = new Date()
+  for (let number = 6; number <= 9; number++)
+    await publisher.publish(keys.map((key) => ({ topic: TOPIC, key, value: String(number), headers: {} })))
+  const seen = new Map<string, number[]>()
+  const pages: ReadResult[] = []
+  do {
+    const from = pages.at(-1)?.rest
+    const options = { forMs: 100, ...(from ? { from } : { since }) }
+    pages.push(
+      await readToEnd(
+        config,
+        log,
+        TOPIC,
+        async ({ key, value }) => {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          seen.set(key, [...(seen.get(key) ?? []), Number(value?.toString())])
+        },
+        options,
+      ),
+    )
+  } while (pages.at(-1)?.rest && pages.length < 50)
+  expect(pages.length).toBeGreaterThan(1)
+  expect(pages.at(-1)?.rest).toBeUndefined()
+  for (const key of keys) expect(seen.get(key)).toEqual([6, 7, 8, 9])
+}, 120_000)
 
 it('ends with the error of what it was read for', async () => {
   const failing = readToEnd(config, log, TOPIC, () => {

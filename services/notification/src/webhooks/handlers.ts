@@ -297,7 +297,7 @@ export function createWebhookHandlers(deps: WebhookHandlerDeps): Handlers<typeof
     async replayWebhook(request, { caller }) {
       const accountId = requireSetup(caller, 'write')
       const webhook = await existing(accountId, request.webhookId)
-      const wish = readReplay(request, clock())
+      const wish = readReplay(request, webhook, clock())
       if (wish.ticketId !== undefined) await requireTicket(wish.ticketId, caller)
       const id = stableId('replay', webhook.id, request.commandId || newId())
       const known = webhook.replays[id]
@@ -391,9 +391,10 @@ const departmentAfter = (webhook: Webhook, { departmentId }: UpdateWebhookReques
 
 function readReplay(
   request: ReplayWebhookRequest,
+  webhook: Webhook,
   now: Date,
-): Pick<Replay, 'ticketId' | 'fromSequence' | 'since' | 'until'> {
-  const { ticketId, fromSequence, since, until } = request
+): Pick<Replay, 'ticketId' | 'subject' | 'fromSequence' | 'since' | 'until'> {
+  const { ticketId, subject, fromSequence, since, until } = request
   const errors: FieldProblem[] = []
   const moment = (field: string, value: string | undefined): string | undefined => {
     if (value === undefined) return undefined
@@ -404,12 +405,24 @@ function readReplay(
   }
   const from = moment('since', since)
   const to = moment('until', until)
-  if (ticketId === undefined && since === undefined)
-    errors.push({ field: 'since', message: 'Name a moment, or a ticket with `ticketId`.' })
-  if (ticketId !== undefined && (since !== undefined || until !== undefined))
-    errors.push({ field: 'ticketId', message: 'Name a ticket or a period, not both.' })
-  if (ticketId === undefined && fromSequence !== undefined)
-    errors.push({ field: 'fromSequence', message: 'Goes with `ticketId`.' })
+  const one = ticketId ?? subject
+  if (one === undefined && since === undefined)
+    errors.push({ field: 'since', message: 'Name a moment, a ticket with `ticketId`, or a `subject`.' })
+  if (ticketId !== undefined && subject !== undefined)
+    errors.push({ field: 'subject', message: 'Name a ticket or a subject, not both.' })
+  if (subject !== undefined && !ID.test(subject))
+    errors.push({ field: 'subject', message: 'Must be the id of a notice or of a thing of the directory.' })
+  if (subject !== undefined && !webhook.events.some((type) => type === ALL_EVENTS || !isTicketEvent(type)))
+    errors.push({ field: 'subject', message: 'The webhook subscribes to events of tickets alone.' })
+  if (subject !== undefined && webhook.departmentId !== undefined)
+    errors.push({ field: 'subject', message: 'A webhook of one department gets events of tickets alone.' })
+  if (one !== undefined && (since !== undefined || until !== undefined))
+    errors.push({
+      field: ticketId === undefined ? 'subject' : 'ticketId',
+      message: 'Name one thing or a period, not both.',
+    })
+  if (one === undefined && fromSequence !== undefined)
+    errors.push({ field: 'fromSequence', message: 'Goes with `ticketId` or `subject`.' })
   if (fromSequence !== undefined && fromSequence < 1)
     errors.push({ field: 'fromSequence', message: 'Must be 1 or more.' })
   if (from !== undefined && to !== undefined && to <= from)
@@ -419,6 +432,7 @@ function readReplay(
   return {
     until: end,
     ...(ticketId !== undefined && { ticketId, fromSequence: fromSequence ?? 1 }),
+    ...(subject !== undefined && { subject, fromSequence: fromSequence ?? 1 }),
     ...(from !== undefined && { since: from }),
   }
 }

@@ -13,7 +13,7 @@ import { type Catalog, catalogOf } from './domain/events.ts'
 import { createWebhookHandlers } from './handlers.ts'
 import { createIntake } from './intake.ts'
 import { createLane } from './lane.ts'
-import { createReplays } from './replays.ts'
+import { createReplays, type TopicReader } from './replays.ts'
 import { createSender } from './sender.ts'
 import { createDeliveryStore, createWebhookStore } from './store.ts'
 import type { Wake } from './waker.ts'
@@ -25,6 +25,8 @@ export interface WebhooksDeps {
   directory: DirectoryReader
   tickets: Pick<TicketClient, 'getTicket' | 'getResponsibilityAt' | 'listEvents'>
   wake: Wake
+  /** Reads what topics still have, for replays. */
+  readTopic: TopicReader
   /** Encrypts the secrets. */
   internalKey: string
   /** Lets webhooks lead to this machine itself. */
@@ -56,6 +58,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
     webhooks,
     deliveries,
     tickets,
+    readTopic: deps.readTopic,
     departments: () => createDepartments(tickets),
   })
   return {

@@ -1,7 +1,7 @@
 import type { KafkaConfig } from '@onus/kit/config'
 import type { DirectoryReader } from '@onus/kit/directory'
 import type { GrpcServer } from '@onus/kit/grpc'
-import { createSubscriber, ensureTopics, TOPICS } from '@onus/kit/kafka'
+import { createSubscriber, ensureTopics, readToEnd, TOPICS } from '@onus/kit/kafka'
 import type { Logger } from '@onus/kit/logging'
 import { ensureIndexes } from '@onus/kit/mongo'
 import type { ServiceContext } from '@onus/kit/service'
@@ -38,6 +38,7 @@ export async function startWebhooks(deps: StartDeps): Promise<void> {
   const webhooks = createWebhooks({
     ...{ log, db, directory, tickets },
     clock: () => new Date(),
+    readTopic: (topic, handle, options) => readToEnd(config, log, topic, handle, options),
     wake: createWake(temporal, config.TEMPORAL_TASK_QUEUE_PREFIX ?? ''),
     internalKey: config.ONUS_INTERNAL_KEY.reveal(),
     allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK,

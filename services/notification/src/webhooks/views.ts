@@ -27,6 +27,7 @@ export const replayView = (replay: Replay): proto.WebhookReplay => ({
   state: replay.state,
   deliveries: replay.deliveries,
   ticketId: replay.ticketId,
+  subject: replay.subject,
   fromSequence: replay.fromSequence,
   since: replay.since,
   until: replay.until,

@@ -1,10 +1,20 @@
 import type { Caller } from '@onus/kit/caller'
 import { systemCaller } from '@onus/kit/caller'
+import { toRecord } from '@onus/kit/cloudevents'
+import { TOPICS } from '@onus/kit/kafka'
 import { Problem } from '@onus/kit/problems'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Outcome } from './domain/attempt.ts'
 import { signedHeaders, verifies } from './domain/signature.ts'
-import { AGENT, CHANGED, CREATED, RULED, startWebhookWorld, type WebhookWorld } from './testing/world.ts'
+import {
+  AGENT,
+  CHANGED,
+  CREATED,
+  NOTICE,
+  RULED,
+  startWebhookWorld,
+  type WebhookWorld,
+} from './testing/world.ts'
 
 let world: WebhookWorld
 beforeAll(async () => {
@@ -256,6 +266,69 @@ describe('a replay', () => {
     ])
   })
 
+  it('of notices and of the directory sends what their topics have, from a moment or a sequence on', async () => {
+    const record = (
+      topic: string,
+      subject: string,
+      sequence: number,
+      type: string,
+      time: string,
+      account = '',
+    ) => {
+      const { headers, value, key } = toRecord({
+        topic,
+        key: subject,
+        id: `${subject}-${sequence}`,
+        source: `/accounts/${account || world.accountId}/things`,
+        subject,
+        type,
+        time,
+        sequence,
+        data: { sequence },
+      })
+      const about = { partition: 0, offset: '0', at: time }
+      return { topic, key, headers, value: Buffer.from(String(value)), ...about }
+    }
+    const notice = (sequence: number, day: number, account?: string) =>
+      record(TOPICS.notificationEvents, 'n1', sequence, NOTICE, `2026-02-0${day}T00:00:00.000Z`, account)
+    world.topics.set(TOPICS.notificationEvents, [
+      notice(1, 1),
+      notice(2, 2),
+      notice(2, 2, 'another'),
+      notice(3, 3),
+      notice(4, 9),
+    ])
+    world.topics.set(TOPICS.directoryEvents, [
+      record(TOPICS.directoryEvents, 'ann', 7, AGENT, '2026-02-02T00:00:00.000Z'),
+    ])
+    const hook = await world.create({ events: [NOTICE, AGENT] })
+    const replay = (request: object) =>
+      world.handlers.replayWebhook(
+        { webhookId: hook.id, commandId: JSON.stringify(request), ...request },
+        world.as(world.owner),
+      )
+    await replay({ since: '2026-02-02T00:00:00Z', until: '2026-02-04T00:00:00Z' })
+    await world.drain(hook.id)
+    expect(world.sent.map(({ id }) => id).sort()).toEqual(['ann-7', 'n1-2', 'n1-3'])
+    expect(world.reads[0]).toMatchObject({ since: '2026-02-01T23:55:00.000Z' })
+    expect(world.reads).toHaveLength(4)
+    world.sent.length = 0
+    const made = await replay({ subject: 'n1', fromSequence: 3 })
+    expect(made).toMatchObject({ subject: 'n1', fromSequence: 3 })
+    await world.drain(hook.id)
+    expect(world.sent.map(({ id }) => id)).toEqual(['n1-3', 'n1-4'])
+
+    // Who gets tickets alone is read nothing else.
+    world.reads.length = 0
+    const other = await world.create({ events: [CREATED] })
+    const asked = (request: object) =>
+      world.handlers.replayWebhook({ webhookId: other.id, commandId: '', ...request }, world.as(world.owner))
+    await asked({ since: '2026-02-02T00:00:00Z' })
+    await world.drain(other.id)
+    expect(world.reads).toEqual([])
+    await expect(asked({ subject: 'n1' })).rejects.toMatchObject({ errors: [{ field: 'subject' }] })
+  })
+
   it('says what is wrong with it', async () => {
     const hook = await world.create()
     const replay = (request: object) =>
@@ -267,6 +340,9 @@ describe('a replay', () => {
       [{ since: '2026-02-02T00:00:00Z', until: '2026-02-01T00:00:00Z' }, 'until'],
       [{ since: '2026-02-02T00:00:00Z', fromSequence: 3 }, 'fromSequence'],
       [{ ticketId: 'p', fromSequence: -1 }, 'fromSequence'],
+      [{ ticketId: 'p', subject: 'n1' }, 'subject'],
+      [{ subject: 'n1', since: '2026-02-02T00:00:00Z' }, 'subject'],
+      [{ subject: 'no id' }, 'subject'],
     ] as const)
       await expect(replay(request)).rejects.toMatchObject({ reason: 'invalid-request', errors: [{ field }] })
     await expect(replay({ ticketId: 'nothing' })).rejects.toMatchObject({ reason: 'unknown-reference' })
@@ -363,6 +439,20 @@ describe('setting up', () => {
   })
 })
 
+describe('what was sent', () => {
+  it('is shown with its payload, of its own webhook only', async () => {
+    const [hook, other] = [await world.create(), await world.create()]
+    await world.publish({ ticketId: 'shown', sequence: 1 })
+    const [delivery] = await world.list(hook.id)
+    const get = (webhookId: string) =>
+      world.handlers.getDelivery({ webhookId, deliveryId: delivery?.id ?? '' }, world.as(world.owner))
+    const shown = await get(hook.id)
+    expect(shown.delivery).toMatchObject({ id: delivery?.id, state: delivery?.state })
+    expect(JSON.parse(shown.payload)).toMatchObject({ specversion: '1.0', subject: 'shown' })
+    await expect(get(other.id)).rejects.toMatchObject({ reason: 'not-found' })
+  })
+})
+
 describe('who may', () => {
   const callers = (): Record<string, Caller> => {
     const { owner, accountId } = world
@@ -390,7 +480,7 @@ describe('who may', () => {
     ...(['updateWebhook', 'rotateWebhookSecret', 'testWebhook', 'resendDelivery'] as const),
     ...(['replayWebhook', 'deleteWebhook'] as const),
   ]
-  const READS: Method[] = ['getWebhook', 'listDeliveries']
+  const READS: Method[] = ['getWebhook', 'listDeliveries', 'getDelivery']
 
   it.each([...WRITES, ...READS])('%s', async (method) => {
     const hook = await world.create()

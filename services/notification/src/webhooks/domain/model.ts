@@ -23,6 +23,8 @@ export const HEALTHY: Health = { failures: 0 }
 export interface Replay {
   id: string
   ticketId?: string
+  /** A notice, department, agent or other thing of the directory. */
+  subject?: string
   fromSequence?: number
   since?: string
   /** Events from this moment on are not part of it. */

@@ -28,6 +28,7 @@ const need = (name: string): string => {
 export const CREATED = 'dev.onus.ticket.created.v1'
 export const CHANGED = 'dev.onus.ticket.responsibility.changed.v1'
 export const RULED = 'dev.onus.ticket.rule.applied.v1'
+export const NOTICE = 'dev.onus.notification.delivery.changed.v1'
 export const AGENT = 'dev.onus.agent.updated.v1'
 
 export interface TestEvent {
@@ -62,6 +63,9 @@ export async function startWebhookWorld() {
   /** What the history has. */
   const past: { id: string; type: string; subject: string; sequence: number; time: string; data: object }[] =
     []
+  /** What the topics still have, and how they were read. */
+  const topics = new Map<string, ReceivedRecord[]>()
+  const reads: object[] = []
   const tickets = {
     async getTicket({ ticketId }: { ticketId: string }) {
       if (!places.has(ticketId)) throw problems.notFound('ticket', ticketId)
@@ -111,7 +115,7 @@ export async function startWebhookWorld() {
   const webhooks = createWebhookStore(mongo.db)
   const deliveries = createDeliveryStore(mongo.db)
   const box = createSecretBox('k'.repeat(32))
-  const catalog = catalogOf([CREATED, CHANGED, RULED, AGENT])
+  const catalog = catalogOf([CREATED, CHANGED, RULED, AGENT, NOTICE])
   const sender = {
     async send(message: Message): Promise<Outcome> {
       sent.push(message)
@@ -124,6 +128,15 @@ export async function startWebhookWorld() {
   }
   const replays = createReplays({
     ...{ clock, catalog, webhooks, deliveries, tickets },
+    readTopic: async (topic, handle, { from, since, forMs }) => {
+      reads.push({ topic, from, since: since?.toISOString(), forMs })
+      // Two records a page.
+      const all = topics.get(topic) ?? []
+      const begin = Number(from?.['0'] ?? 0)
+      for (const each of all.slice(begin, begin + 2)) await handle(each)
+      const rest = begin + 2 < all.length && { rest: { 0: String(begin + 2) } }
+      return { records: 2, complete: true, ...rest }
+    },
     departments: () => createDepartments(tickets),
   })
   const alarming = Object.assign(Object.create(log) as typeof log, {
@@ -177,6 +190,8 @@ export async function startWebhookWorld() {
       receiver,
       places,
       past,
+      topics,
+      reads,
       handlers,
       webhooks,
       deliveries,
