@@ -32,7 +32,7 @@ export function ApiKeysPage() {
         </Button>
       </div>
       {keys.data.length === 0 ? (
-        <Empty title={t('key.none')} />
+        <Empty icon="key" title={t('key.none')} />
       ) : (
         <DataTable
           caption={t('admin.keys')}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { useMe } from '../api/queries.ts'
 import { useT } from '../i18n/intl.tsx'
@@ -38,11 +39,18 @@ export default function AdminPages() {
   const t = useT()
   const me = useMe()
   const [location] = useLocation()
+  const tabs = useRef<HTMLElement>(null)
+  const tab = location.split('/', 3)[2]
+  // On a phone the tabs are wider than the window.
+  useEffect(() => {
+    if (tab)
+      tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [tab])
   if (me.role === 'agent') return <NotFound />
   const current = TABS.find(({ path }) => location.startsWith(`/configuration/${path}`))
   return (
     <Page title={current ? t(current.label) : t('admin.title')}>
-      <nav className="tabs" aria-label={t('admin.title')}>
+      <nav ref={tabs} className="tabs" aria-label={t('admin.title')}>
         {TABS.map(({ path, label }) => (
           <Link
             key={path}

@@ -32,7 +32,7 @@ export function RulesPage() {
       ) : rules.error ? (
         <LoadError error={rules.error} retry={() => void rules.refetch()} />
       ) : rules.data.length === 0 ? (
-        <Empty title={t('rule.none')} />
+        <Empty icon="bolt" title={t('rule.none')} />
       ) : (
         <RuleList rules={rules.data.toSorted((a, b) => a.position - b.position)} />
       )}

@@ -26,7 +26,7 @@ export function TemplatesPage() {
         </Button>
       </div>
       {templates.data.length === 0 ? (
-        <Empty title={t('template.none')} />
+        <Empty icon="mail" title={t('template.none')} />
       ) : (
         <DataTable caption={t('template.title')} head={[t('field.name'), t('rule.text'), '']}>
           {templates.data.map((template) => (

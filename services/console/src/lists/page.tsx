@@ -122,7 +122,7 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
           columns={columns}
         />
       ) : (
-        <Empty title={t('list.search_hint')} />
+        <Empty icon="search" title={t('list.search_hint')} />
       )}
       {dialog && (
         <Suspense fallback={null}>

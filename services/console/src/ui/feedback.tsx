@@ -6,7 +6,7 @@ import { useT, useWord } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
 import { Button, IconButton } from './controls.tsx'
 import { rootOf } from './field-errors.tsx'
-import { Icon } from './icons.tsx'
+import { Icon, type IconName } from './icons.tsx'
 
 /** Reasons that have words of their own; the API's own detail (in English) is shown for the others. */
 const EXPLAINED: Record<string, MessageId> = {
@@ -90,9 +90,13 @@ export function LoadError({ error, retry }: { error: unknown; retry: () => void 
   )
 }
 
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty(props: { title: string; children?: ReactNode; icon?: IconName }) {
+  const { title, children, icon = 'inbox' } = props
   return (
     <div className="empty">
+      <span className="empty-icon">
+        <Icon name={icon} size={24} />
+      </span>
       <p className="empty-title">{title}</p>
       {children}
     </div>
