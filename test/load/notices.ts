@@ -1,18 +1,24 @@
 /**
- * Notices, on the running stack: `ONUS_LOCAL_JSON=.onus/local.json node test/load/notices.ts [count]`. From the
- * commit of an assignment to the handing over of its mail, 1 and 20 at a time, as a ratio to a bare Temporal
- * child workflow with one activity in the same run; what a new ticket in a department of twenty costs; and pages
- * of the ledger with 100 and 10,000 lines. Prints a table and writes `test-output/notices.json`.
+ * `npm run bench -- notices [count] [mails|webhooks|crowd|ledger ...]`: notices and webhooks, on the running stack. From
+ * the commit of a change to the handing over of its mail, and to the first try at a webhook's receiver, 1 and 20
+ * at a time, as ratios to a bare Temporal child workflow with one activity in the same run; what a new ticket in a
+ * department of twenty costs; and pages of the ledger with 100 and 10,000 lines. All parts, or those that are named.
+ * Prints a table and writes `test-output/notices.json`.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { MongoClient } from 'mongodb'
 import { createWorld, expectStatus, readLocal, type TestAgent, type World } from '../support/world.ts'
 
-const count = Number(process.argv[2] ?? 100)
+const [first, ...others] = process.argv.slice(2)
+const count = Number(first) || 100
+const named = new Set(Number(first) ? others : process.argv.slice(2))
+const wanted = (part: string): boolean => named.size === 0 || named.has(part)
 const local = await readLocal()
 const results: Record<string, unknown> = {}
 
@@ -96,81 +102,112 @@ for (const { api } of [quiet.owner, ...Object.values(quiet.agents)]) {
   )
   expectStatus(await api.put('/me/preferences', { ...body, rules }), 200)
 }
-await parallel(20, 5, () => assigned(quiet, quiet.agents.ann!))
-for (const together of [1, 20]) {
-  const many = together === 1 ? Math.ceil(count / 2) : count
-  const reference = report(
-    `a bare child with one activity, ${together} at a time`,
-    await parallel(many, together, bare),
-  )
-  const mails = report(
-    `from commit to SMTP, ${together} at a time`,
-    await parallel(many, together, () => assigned(quiet, quiet.agents.ann!)),
-  )
-  const ratio = Math.round((100 * mails.median) / Math.max(1, reference.median)) / 100
-  results[`ratio, ${together} at a time`] = ratio
-  process.stdout.write(`${`ratio of the medians, ${together} at a time`.padEnd(60)} ${ratio}\n`)
+/** Measures a way 1 and 20 at a time, each beside a bare child. */
+async function beside(what: string, way: () => Promise<number>): Promise<void> {
+  await parallel(20, 5, way)
+  for (const together of [1, 20]) {
+    const many = together === 1 ? Math.ceil(count / 2) : count
+    const reference = report(
+      `a bare child with one activity, ${together} at a time`,
+      await parallel(many, together, bare),
+    )
+    const measured = report(`${what}, ${together} at a time`, await parallel(many, together, way))
+    const ratio = Math.round((100 * measured.median) / Math.max(1, reference.median)) / 100
+    results[`ratio, ${what}, ${together} at a time`] = ratio
+    process.stdout.write(`${`ratio of the medians, ${together} at a time`.padEnd(60)} ${ratio}\n`)
+  }
 }
 
-// A new ticket in a department of twenty: forty messages leave, sixty lines are written.
-const agents = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`agent${at}`, { in: ['Crowd'] }]))
-const crowd = await createWorld({ departments: ['Crowd'], agents })
-const departmentId = crowd.departments.Crowd!.id
-const told = async (): Promise<number> => {
-  const began = performance.now()
-  const { id } = await crowd.createTicket({ departmentId })
-  await until(async () => {
-    const { body } = await crowd.owner.api.get(`/tickets/${id}/notifications?limit=200`)
-    const open = body.items.filter((line: any) => line.state === 'planned' || line.state === 'retrying')
-    return body.items.length && !open.length ? true : undefined
+if (wanted('mails')) await beside('from commit to SMTP', () => assigned(quiet, quiet.agents.ann!))
+
+if (wanted('webhooks')) {
+  /** When each ticket's first message came, and when its change was committed. */
+  const came = new Map<string, number>()
+  const receiver = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const { subject, time, data } = JSON.parse(Buffer.concat(chunks).toString())
+    if (data.revision === 2 && !came.has(subject)) came.set(subject, Date.now() - Date.parse(time))
+    response.writeHead(204).end()
   })
-  return performance.now() - began
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+  const events = ['dev.onus.ticket.responsibility.changed.v1']
+  const hook = expectStatus(await quiet.owner.api.post('/webhooks', { url, events }), 201)
+  await beside('from commit to the first try at a webhook', async () => {
+    const { id } = await quiet.createTicket({ departmentId: quiet.departments.Queue!.id })
+    expectStatus(await quiet.owner.api.post(`/tickets/${id}/assign`, { agentId: quiet.agents.ann!.id }), 200)
+    return until(async () => came.get(id))
+  })
+  expectStatus(await quiet.owner.api.delete(`/webhooks/${hook.id}`), 204)
+  receiver.close()
 }
-await told()
-const pid = local.pids.notification as number
-const before = await cpuOf(pid)
-const rounds = 15
-report('a new ticket in a department of twenty, all told', await parallel(rounds, 1, told))
-const cpu = Math.round((await cpuOf(pid)) - before) / rounds
-results['CPU of the notification service for it, ms'] = Math.round(cpu)
-process.stdout.write(`${'CPU of the notification service for it'.padEnd(60)} ${Math.round(cpu)} ms\n`)
 
-// Pages of the ledger, before and after it has grown to 10,000 lines of one agent.
-const pages = async (name: string) => {
-  const page = async () => {
+if (wanted('crowd')) {
+  // A new ticket in a department of twenty: forty messages leave, sixty lines are written.
+  const agents = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`agent${at}`, { in: ['Crowd'] }]))
+  const crowd = await createWorld({ departments: ['Crowd'], agents })
+  const departmentId = crowd.departments.Crowd!.id
+  const told = async (): Promise<number> => {
     const began = performance.now()
-    expectStatus(await quiet.owner.api.get('/notifications?limit=50'), 200)
+    const { id } = await crowd.createTicket({ departmentId })
+    await until(async () => {
+      const { body } = await crowd.owner.api.get(`/tickets/${id}/notifications?limit=200`)
+      const open = body.items.filter((line: any) => line.state === 'planned' || line.state === 'retrying')
+      return body.items.length && !open.length ? true : undefined
+    })
     return performance.now() - began
   }
-  await parallel(5, 1, page)
-  return report(name, await parallel(40, 1, page))
+  await told()
+  const pid = local.pids.notification as number
+  const before = await cpuOf(pid)
+  const rounds = 15
+  report('a new ticket in a department of twenty, all told', await parallel(rounds, 1, told))
+  const cpu = Math.round((await cpuOf(pid)) - before) / rounds
+  results['CPU of the notification service for it, ms'] = Math.round(cpu)
+  process.stdout.write(`${'CPU of the notification service for it'.padEnd(60)} ${Math.round(cpu)} ms\n`)
 }
-const mongo = await MongoClient.connect(local.mongodbUri)
-const ledger = mongo.db('onus_notification').collection<any>('notices')
-const [sample] = await ledger.find({ accountId: quiet.accountId }).limit(1).toArray()
-const fill = async (many: number) => {
-  for (let at = 0; at < many; at += 500) {
-    const lines = Array.from({ length: Math.min(500, many - at) }, (_, index) => ({
-      ...sample,
-      _id: randomUUID().replaceAll('-', ''),
-      createdAt: new Date(Date.now() - (at + index) * 1000).toISOString(),
-    }))
-    await ledger.insertMany(lines)
+
+if (wanted('ledger')) {
+  // Pages of the ledger, before and after it has grown to 10,000 lines of one agent.
+  const pages = async (name: string) => {
+    const page = async () => {
+      const began = performance.now()
+      expectStatus(await quiet.owner.api.get('/notifications?limit=50'), 200)
+      return performance.now() - began
+    }
+    await parallel(5, 1, page)
+    return report(name, await parallel(40, 1, page))
   }
+  const mongo = await MongoClient.connect(local.mongodbUri)
+  const ledger = mongo.db('onus_notification').collection<any>('notices')
+  await assigned(quiet, quiet.agents.ann!)
+  const [sample] = await ledger.find({ accountId: quiet.accountId }).limit(1).toArray()
+  const fill = async (many: number) => {
+    for (let at = 0; at < many; at += 500) {
+      const lines = Array.from({ length: Math.min(500, many - at) }, (_, index) => ({
+        ...sample,
+        _id: randomUUID().replaceAll('-', ''),
+        createdAt: new Date(Date.now() - (at + index) * 1000).toISOString(),
+      }))
+      await ledger.insertMany(lines)
+    }
+  }
+  await fill(100)
+  const small = await pages('a page of a ledger of some hundred lines')
+  await fill(10_000)
+  const large = await pages('a page of a ledger of 10,000 lines')
+  results['ratio of the pages'] = Math.round((100 * large.median) / small.median) / 100
+  process.stdout.write(`${'ratio of the pages'.padEnd(60)} ${results['ratio of the pages']}\n`)
+  await ledger.deleteMany({ accountId: quiet.accountId })
+  await mongo.close()
 }
-const small = await pages('a page of a ledger of some hundred lines')
-await fill(10_000)
-const large = await pages('a page of a ledger of 10,000 lines')
-results['ratio of the pages'] = Math.round((100 * large.median) / small.median) / 100
-process.stdout.write(`${'ratio of the pages'.padEnd(60)} ${results['ratio of the pages']}\n`)
-await ledger.deleteMany({ accountId: quiet.accountId })
 
 await mkdir('test-output', { recursive: true })
 await writeFile(
   'test-output/notices.json',
   JSON.stringify({ at: new Date().toISOString(), results }, null, 2),
 )
-await mongo.close()
 worker.shutdown()
 await running
 await native.close()
