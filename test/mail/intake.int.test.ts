@@ -385,6 +385,13 @@ describe('a mail that cannot be read', () => {
     const sent = fixture('not-a-mail')
     const kept = await download(stack.owner(account))
     expect(kept.toString('latin1')).toBe(sent.toString('latin1'))
+    const retry = (caller: Caller) => stack.mailClient.retryUnreadableMail({ id }, { caller })
+    await expect(retry(stack.agent(account))).rejects.toMatchObject({ reason: 'forbidden' })
+    await expect(retry(stack.owner(stranger))).rejects.toMatchObject({ reason: 'not-found' })
+    // It is read anew, and is as unreadable as it was.
+    expect(await retry(stack.owner(account))).toEqual({ intakeId: id })
+    expect(await stack.outcome(account, id)).toEqual({ outcome: 'unreadable' })
+    expect((await list(stack.owner(account))).items).toEqual(items)
     await expect(list(stack.agent(account))).rejects.toMatchObject({ reason: 'forbidden' })
     await expect(download(stack.agent(account))).rejects.toMatchObject({ reason: 'forbidden' })
     await expect(download(stack.owner(stranger))).rejects.toMatchObject({ reason: 'not-found' })

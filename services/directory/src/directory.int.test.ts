@@ -416,7 +416,114 @@ describe('preferences', () => {
   })
 })
 
+describe('the sign-in with an issuer of one’s own', () => {
+  const secret = 'a-client-secret'
+  const domain = () => `${randomUUID()}.example.com`
+  const set = (more: object = {}, asWhom: Caller = account.asOwner) =>
+    directory.call(
+      'setOidcIntegration',
+      { issuer: 'https://id.example.com', audience: 'onus', ...more },
+      asWhom,
+    )
+  const find = (where: object) => asSystem('findSignIn', where)
+
+  it('is found by the account or by the domain of any address, with a secret that nobody else is told', async () => {
+    const mine = domain()
+    const shown = await set({ clientSecret: secret, emailDomains: [mine.toUpperCase(), mine] })
+    expect(shown).toMatchObject({
+      accountId: account.accountId,
+      hasClientSecret: true,
+      emailDomains: [mine],
+    })
+    expect(JSON.stringify([shown, await asOwner('getOidcIntegration', {})])).not.toContain(secret)
+    const client = {
+      accountId: account.accountId,
+      issuer: 'https://id.example.com',
+      clientId: 'onus',
+      clientSecret: secret,
+    }
+    expect(await find({ accountId: account.accountId })).toEqual(client)
+    expect(await find({ email: `olga@${mine}` })).toEqual(client)
+    expect(await find({ email: `nobody@${mine.toUpperCase()}` })).toEqual(client)
+    for (const where of [{ email: 'olga@example.com' }, { email: 'x' }, { accountId: 'no-account' }, {}])
+      expect((await refused(find(where))).reason).toBe('not-found')
+    const { items } = await asOwner('listAudit', { page: { limit: 20 } })
+    expect(JSON.stringify(items)).not.toContain(secret)
+  })
+
+  it('keeps its secret with its issuer alone', async () => {
+    await set({ clientSecret: secret })
+    expect((await set()).hasClientSecret).toBe(true)
+    expect((await set({ audience: 'other' })).hasClientSecret).toBe(true)
+    expect((await set({ clientSecret: '' })).hasClientSecret).toBe(false)
+    await set({ clientSecret: secret })
+    expect((await set({ issuer: 'https://new.example.com' })).hasClientSecret).toBe(false)
+  })
+
+  it('takes no domain that another account has, and none that is no domain', async () => {
+    const taken = domain()
+    await set({ emailDomains: [taken] })
+    const other = await directory.newAccount('Other')
+    expect(await refused(set({ emailDomains: [domain(), taken] }, other.asOwner))).toMatchObject({
+      reason: 'address-taken',
+      fields: ['emailDomains[1]'],
+    })
+    await set({ emailDomains: [taken] })
+    expect(await refused(set({ emailDomains: ['nodots', 'ok.example'] }))).toMatchObject({
+      fields: ['emailDomains[0]'],
+    })
+    await asOwner('deleteOidcIntegration', {})
+    await set({ emailDomains: [taken] }, other.asOwner)
+    expect(await find({ email: `a@${taken}` })).toMatchObject({ accountId: other.accountId })
+  })
+
+  it('lets nobody in who is somebody of another account that trusts the same issuer', async () => {
+    const issuer = `https://${randomUUID()}.example.com`
+    const other = await directory.newAccount('Other')
+    await set({ issuer })
+    await set({ issuer }, other.asOwner)
+    const signIn = (accountId?: string) =>
+      asSystem('authenticateIdentity', {
+        issuer,
+        audiences: ['onus'],
+        subject: 'same',
+        email: 'olga@example.com',
+        emailVerified: true,
+        accountId,
+      })
+    expect((await refused(signIn())).reason).toBe('unauthenticated')
+    expect(await signIn(other.accountId)).toMatchObject({ accountId: other.accountId })
+    expect((await refused(signIn('nowhere'))).reason).toBe('unauthenticated')
+  })
+})
+
 describe('the audit', () => {
+  it('is narrowed to who, what and when, page by page', async () => {
+    const { id } = await newDepartment('Sales')
+    await asOwner('updateDepartment', { department: { id, name: 'Sell' }, updateMask: ['name'] })
+    const actions = async (filter: object) =>
+      (await asOwner('listAudit', { page: { limit: 50 }, ...filter })).items.map(({ action }) => action)
+    expect(await actions({ entityId: id })).toEqual(['department.updated', 'department.created'])
+    expect(await actions({ entityId: id, action: 'department.updated' })).toEqual(['department.updated'])
+    expect(await actions({ action: 'department' })).toEqual([
+      'department.updated',
+      'department.created',
+      'department.created',
+    ])
+    expect(await actions({ actorId: account.owner!.id })).toContain('department.updated')
+    expect(await actions({ actorId: 'nobody' })).toEqual([])
+    const later = new Date(Date.now() + 60_000).toISOString()
+    expect(await actions({ since: later })).toEqual([])
+    expect(await actions({ until: later, entityId: id })).toHaveLength(2)
+    const first = await asOwner('listAudit', { page: { limit: 1 }, entityId: id })
+    const rest = await asOwner('listAudit', { page: { limit: 1, cursor: first.nextCursor }, entityId: id })
+    expect([first, rest].map(({ items }) => items[0]?.action)).toEqual([
+      'department.updated',
+      'department.created',
+    ])
+    expect(rest.nextCursor).toBeUndefined()
+  })
+
   it('has every change at once, the latest first, page by page', async () => {
     const { id } = await newDepartment('Sales')
     await asOwner('updateDepartment', { department: { id, name: 'Sell' }, updateMask: ['name'] })
