@@ -161,7 +161,7 @@ it('turns notices on in this browser, tries them, and shows a ticket’s news wi
   await card(page).getByText(t('devices.text_hidden')).waitFor()
   await turnOn(page)
   expect(await devices()).toMatchObject([{ kind: 'web_push', name: 'Chrome on Linux' }])
-  await card(page).getByText(t('devices.this')).waitFor()
+  await card(page).getByText(t('devices.this'), { exact: true }).waitFor()
 
   await card(page)
     .getByRole('button', { name: t('devices.test_named', { name: 'Chrome on Linux' }) })
