@@ -10,7 +10,8 @@ setInterval(() => {
   for (const listener of listeners) listener()
 }, TICK_MS)
 
-const useNow = (): number =>
+/** The time, from time to time; one clock for the whole page. */
+export const useNow = (): number =>
   useSyncExternalStore(
     (listener) => {
       listeners.add(listener)

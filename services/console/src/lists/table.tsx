@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import {
+  type MouseEvent,
   memo,
   type ReactNode,
   useEffect,
@@ -10,7 +11,8 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
-import { Link, useLocation } from 'wouter'
+import type { IntlShape } from 'react-intl'
+import { useLocation } from 'wouter'
 import { post } from '../api/client.ts'
 import type { TicketFilter } from '../api/filter.ts'
 import {
@@ -23,10 +25,11 @@ import {
 } from '../api/queries.ts'
 import type { Ticket } from '../api/types.ts'
 import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
-import { RelativeTime } from '../i18n/time.tsx'
+import { relativeParts } from '../i18n/relative.ts'
+import { useNow } from '../i18n/time.tsx'
 import { useShortcuts } from '../shell/shortcuts.tsx'
 import { Button } from '../ui/controls.tsx'
-import { Avatar, Empty, explain, LoadError, Spinner, StatusBadge, toast, winnerOf } from '../ui/feedback.tsx'
+import { Avatar, Empty, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
 import { COLUMNS, type Column } from './columns.ts'
 import { placeOf, rememberPlace } from './memory.ts'
 import { anchoredTop, followed, held, type Steady } from './steady.ts'
@@ -101,6 +104,8 @@ export function TicketTable(props: {
   latest.current = { claim, setActive }
   const [onClaim] = useState(() => (ticket: Ticket) => latest.current.claim(ticket))
   const [onFocus] = useState(() => (ticketId: string) => latest.current.setActive(ticketId))
+  const now = useNow()
+  const open = useOpenLink()
   const me = useMe().id
   const directory = useDirectory()
   const client = useQueryClient()
@@ -150,7 +155,8 @@ export function TicketTable(props: {
           )}
         </div>
       </div>
-      <div className="tickets-scroll" ref={scroller} role="rowgroup">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links, which the keyboard clicks too */}
+      <div className="tickets-scroll" ref={scroller} role="rowgroup" onClick={open}>
         <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
           {drawn.map(({ index, start, key }) => {
             const ticket = shown[index]
@@ -167,6 +173,7 @@ export function TicketTable(props: {
                 columns={columns}
                 me={me}
                 directory={directory}
+                now={now}
                 onFocus={onFocus}
                 onClaim={onClaim}
               />
@@ -321,19 +328,21 @@ interface RowProps {
   columns: readonly Column[]
   me: string
   directory: Directory
+  /** Milliseconds; one clock for all rows. */
+  now: number
   onFocus: (ticketId: string) => void
   onClaim: (ticket: Ticket) => void
 }
 
 const Row = memo(function Row(props: RowProps) {
-  const { ticket, left, index, start, tabbable, columns, me, directory, onFocus, onClaim } = props
-  const { t, word } = useLanguage()
+  const { ticket, left, index, start, tabbable, columns, me, directory, now, onFocus, onClaim } = props
+  const { t, word, intl } = useLanguage()
   const urgent = ticket.priority === 'urgent' || ticket.priority === 'high'
   const mine = ticket.agentId === me ? ' ticket-mine' : ''
   const cells: Record<Column, () => ReactNode> = {
     status: () => (
       <span key="status" role="cell" className="cell-status">
-        <StatusBadge status={ticket.status} />
+        <span className={`badge status-${ticket.status}`}>{word('status', ticket.status)}</span>
       </span>
     ),
     department: () => (
@@ -348,12 +357,12 @@ const Row = memo(function Row(props: RowProps) {
     ),
     since: () => (
       <span key="since" role="cell" className="cell-time cell-since">
-        <RelativeTime at={ticket.responsibility.since} />
+        <Since at={ticket.responsibility.since} now={now} intl={intl} />
       </span>
     ),
     updated: () => (
       <span key="updated" role="cell" className="cell-time cell-updated">
-        <RelativeTime at={ticket.updatedAt} />
+        <Since at={ticket.updatedAt} now={now} intl={intl} />
       </span>
     ),
   }
@@ -368,7 +377,8 @@ const Row = memo(function Row(props: RowProps) {
     >
       {first && cells[first]()}
       <span role="cell" className="cell-subject">
-        <Link
+        {/* Opened by the table: a link of the router in every row would listen to every change of address. */}
+        <a
           href={`/tickets/${ticket.id}`}
           className="ticket-link"
           dir="auto"
@@ -376,7 +386,7 @@ const Row = memo(function Row(props: RowProps) {
           onFocus={() => onFocus(ticket.id)}
         >
           {ticket.subject || t('ticket.no_subject')}
-        </Link>
+        </a>
         {urgent && (
           <span className={`priority priority-${ticket.priority}`}>{word('priority', ticket.priority)}</span>
         )}
@@ -388,6 +398,34 @@ const Row = memo(function Row(props: RowProps) {
     </div>
   )
 })
+
+/** How long ago; the exact moment is worked out when somebody points at it. */
+function Since({ at, now, intl }: { at: string; now: number; intl: IntlShape }) {
+  const [value, unit] = relativeParts((Date.parse(at) - Math.max(now, Date.now())) / 1000)
+  return (
+    <time
+      dateTime={at}
+      onPointerEnter={({ currentTarget }) => {
+        currentTarget.title = intl.formatDate(at, { dateStyle: 'full', timeStyle: 'medium' })
+      }}
+    >
+      {intl.formatRelativeTime(value, unit, { style: 'narrow', numeric: 'auto' })}
+    </time>
+  )
+}
+
+/** Follows a link of the table within the page, as the router's links do. */
+function useOpenLink(): (event: MouseEvent<HTMLElement>) => void {
+  const [, navigate] = useLocation()
+  return (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a.ticket-link')
+    const href = link?.getAttribute('href')
+    const aside = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.button !== 0
+    if (!href || aside || event.defaultPrevented) return
+    event.preventDefault()
+    navigate(href)
+  }
+}
 
 function Holder(props: {
   ticket: Ticket
