@@ -161,7 +161,7 @@ async function topics(): Promise<Record<string, Kept>> {
   for (const topic of Object.values(TOPICS)) {
     const sum = { documents: 0, bytes: 0 }
     await readToEnd(config, log, topic, ({ key, value, headers }) => {
-      if (!`${key}${value}`.includes(world.accountId)) return
+      if (!`${key}${value}${headers.ce_source}`.includes(world.accountId)) return
       sum.documents += 1
       sum.bytes += key.length + (value?.length ?? 0)
       for (const [name, text] of Object.entries(headers)) sum.bytes += name.length + Buffer.byteLength(text)
