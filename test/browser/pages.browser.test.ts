@@ -15,6 +15,7 @@ const ASKED_FROM_OUTSIDE = { bypassCSP: true }
 let stage: Stage
 let ticketId: string
 let ruleId: string
+let webhookId: string
 beforeAll(async () => {
   stage = await openStage()
   const { olivia, sam, sara } = stage.people
@@ -51,6 +52,11 @@ beforeAll(async () => {
     ],
   })
   ruleId = rule.body.id
+  const webhook = await olivia!.api.post('/webhooks', {
+    url: 'http://127.0.0.1:9/hook',
+    events: ['ticket.created'],
+  })
+  webhookId = webhook.body.id
   await sam!.api.post(`/tickets/${ticketId}/claim`)
   const say = (api: typeof sam, author: string, kind: string, body: string) =>
     api!.api.post(`/tickets/${ticketId}/messages`, { author, kind, body })
@@ -60,6 +66,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await stage.people.olivia!.api.delete(`/rules/${ruleId}`)
+  await stage.people.olivia!.api.delete(`/webhooks/${webhookId}`)
   await stage.close()
 })
 
@@ -98,7 +105,20 @@ const CONFIGURATION: Shown[] = [
   { name: 'agent', path: () => `/configuration/agents/${stage.people.sam!.id}`, ready: '.form-page' },
   { name: 'rules', path: () => '/configuration/rules', ready: '.rules' },
   { name: 'rule', path: () => `/configuration/rules/${ruleId}`, ready: '.form-page' },
+  { name: 'rule-versions', path: () => `/configuration/rules/${ruleId}/versions`, ready: '.page-scroll h2' },
+  { name: 'rule-why', path: () => `/configuration/rules/${ruleId}/why`, ready: '.page-scroll .input' },
+  { name: 'dry-run', path: () => '/configuration/rules/dry-run', ready: '.page-scroll button' },
   { name: 'templates', path: () => '/configuration/templates', ready: '.data, .empty' },
+  { name: 'webhooks', path: () => '/configuration/webhooks', ready: '.data, .empty' },
+  { name: 'webhook', path: () => `/configuration/webhooks/${webhookId}`, ready: '.card' },
+  { name: 'webhook-new', path: () => '/configuration/webhooks/new', ready: '.form-page' },
+  { name: 'integrations', path: () => '/configuration/integrations', ready: '.card .button' },
+  {
+    name: 'leaving',
+    path: () => `/configuration/agents/${stage.people.sam!.id}/leaving`,
+    ready: '.form-page .card',
+  },
+  { name: 'insight', path: () => '/insight', ready: '.insight-card' },
   { name: 'keys', path: () => '/configuration/keys', ready: '.data' },
   { name: 'mails', path: () => '/configuration/mails', ready: '.data, .empty' },
   { name: 'audit', path: () => '/configuration/audit', ready: '.data' },
@@ -118,6 +138,9 @@ async function seriousFaults(page: Page): Promise<string[]> {
         `${id}: ${nodes.map(({ target, failureSummary }: any) => `${target} ${failureSummary}`).join('; ')}`,
     )
 }
+
+const WIDE = { width: 1280, height: 800 }
+const PHONE = { width: 390, height: 780 }
 
 /** How much wider the page is than its window. */
 const overflow = (page: Page): Promise<number> =>
@@ -151,6 +174,15 @@ describe.each([
     await page.screenshot({ path: join(SHOTS, `${shown.name}.${language}.${colorScheme}.png`) })
     expect(await seriousFaults(page)).toEqual([])
     expect(await overflow(page)).toBeLessThanOrEqual(0)
+    await page.setViewportSize(PHONE)
+    try {
+      await page.screenshot({ path: join(SHOTS, `${shown.name}.phone.${language}.${colorScheme}.png`) })
+      expect(await overflow(page)).toBeLessThanOrEqual(0)
+      // The colours are those of the wide page; what else differs on a phone is the same in every language.
+      if (language === 'en' && colorScheme === 'light') expect(await seriousFaults(page)).toEqual([])
+    } finally {
+      await page.setViewportSize(WIDE)
+    }
   }
 
   it.each(PAGES)('$name', look)
@@ -174,19 +206,6 @@ describe.each([
     expect(faultsOf(page)).toEqual([])
   })
 
-  it('on a phone', async () => {
-    await page.setViewportSize({ width: 390, height: 780 })
-    for (const { name, path, ready } of PAGES.filter((each) =>
-      ['list-all', 'ticket', 'profile'].includes(each.name),
-    )) {
-      await page.goto(stage.local.baseUrl + path())
-      await settled(page, ready)
-      await page.screenshot({ path: join(SHOTS, `${name}.phone.${language}.${colorScheme}.png`) })
-      expect(await seriousFaults(page)).toEqual([])
-      expect(await overflow(page)).toBeLessThanOrEqual(0)
-    }
-  })
-
   describe('configuration', () => {
     let before: Page
     beforeAll(async () => {
@@ -206,15 +225,37 @@ describe.each([
   })
 })
 
-it('the page to sign in', async () => {
-  const context = await stage.browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    ...ASKED_FROM_OUTSIDE,
-  })
-  const page = await context.newPage()
-  await page.goto(stage.local.consoleUrl)
-  await page.getByRole('link', { name: 'Sign in' }).waitFor()
-  await page.screenshot({ path: join(SHOTS, 'sign-in.en.light.png') })
-  expect(await seriousFaults(page)).toEqual([])
-  await context.close()
-})
+it.each([
+  ['en', 'light'],
+  ['ar', 'dark'],
+] as const)(
+  'the pages of who is not signed in, or not connected, in %s, %s',
+  async (language, colorScheme) => {
+    const context = await stage.browser.newContext({
+      viewport: WIDE,
+      colorScheme,
+      ...(language === 'ar' ? arabic : {}),
+      ...ASKED_FROM_OUTSIDE,
+    })
+    const page = await context.newPage()
+    for (const [name, path] of [
+      ['sign-in', '/'],
+      ['sign-in-refused', '/sign-in?error=refused'],
+      ['offline', '/offline.html'],
+    ] as const) {
+      await page.goto(new URL(path, stage.local.consoleUrl).href)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator(`html[lang="${language}"]`).waitFor()
+      for (const [size, viewport] of [
+        ['', WIDE],
+        ['.phone', PHONE],
+      ] as const) {
+        await page.setViewportSize(viewport)
+        await page.screenshot({ path: join(SHOTS, `${name}${size}.${language}.${colorScheme}.png`) })
+        expect(await seriousFaults(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+      }
+    }
+    await context.close()
+  },
+)
