@@ -64,6 +64,9 @@ beforeAll(async () => {
     settings: {
       slackApiUrl: 'http://127.0.0.1:1/api',
       slack: {},
+      // Nobody answers there.
+      fcmUrl: 'http://127.0.0.1:1',
+      fcmTokenUrl: 'http://127.0.0.1:1/token',
       push: { subject: 'mailto:notices@onus.example' },
       allowLoopback: false,
       publicUrl: 'https://onus.example',
@@ -265,6 +268,24 @@ describe('a device', () => {
       const request = { kind: 'web_push', subscription: { ...subscription, endpoint } }
       expect(await fieldsOf(client.registerDevice(request, agent('ann')))).toEqual(['subscription.endpoint'])
     }
+  })
+
+  it('says what became of a test: one that cannot be reached stays, one that is gone is removed', async () => {
+    const { publicKey, privateKey, subject } = vapid
+    const auth = Buffer.alloc(16).toString('base64url')
+    const subscription = { endpoint: 'https://8.8.8.8/x', p256dh: publicKey, auth }
+    const { device } = await client.registerDevice({ kind: 'web_push', subscription }, agent('ann'))
+    const known = await client.registerDevice(phone, agent('ann'))
+    // The browser takes nothing of the account's new key.
+    await client.setPushIntegration(
+      { ...nothing, webPush: { publicKey, privateKey, subject } },
+      agent('ada', 'admin'),
+    )
+    const gone = await client.testDevice({ deviceId: device?.id ?? '' }, agent('ann'))
+    expect(gone).toMatchObject({ state: 'gone', error: expect.stringContaining('replaced') })
+    const failed = await client.testDevice({ deviceId: known.device?.id ?? '' }, agent('ann'))
+    expect(failed).toMatchObject({ state: 'failed', error: expect.any(String) })
+    expect(await mine(agent('ann'))).toMatchObject([{ id: known.device?.id }])
   })
 
   it('of a kind that nothing is connected for is refused', async () => {
