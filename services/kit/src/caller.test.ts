@@ -79,6 +79,20 @@ describe('a signed caller', () => {
   })
 })
 
+describe('the internal key', () => {
+  const [old, next] = ['o'.repeat(32), 'n'.repeat(32)]
+  const keys = (...all: string[]) => new Secret(all.join(','))
+
+  it('can change without a call refused: both are taken, the first one signs', async () => {
+    const before = await signCaller(ann, keys(old))
+    expect(await verifyCaller(before, keys(old, next))).toEqual(ann)
+    expect(await verifyCaller(await signCaller(ann, keys(old, next)), keys(old))).toEqual(ann)
+    expect(await verifyCaller(await signCaller(ann, keys(next, old)), keys(old, next))).toEqual(ann)
+    expect(await verifyCaller(await signCaller(ann, keys(next, old)), keys(next))).toEqual(ann)
+    await expect(verifyCaller(before, keys(next))).rejects.toMatchObject({ reason: 'unauthenticated' })
+  })
+})
+
 describe('requireRole', () => {
   it('lets the named roles pass, and our own processes', () => {
     expect(() => requireRole(ann, 'owner', 'admin')).not.toThrow()

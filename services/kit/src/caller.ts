@@ -46,12 +46,15 @@ const claimsSchema = z.object({
   caller: callerSchema,
 })
 
-const keys = new WeakMap<Secret, KeyObject>()
+const keys = new WeakMap<Secret, KeyObject[]>()
 
-function keyObject(key: Secret): KeyObject {
+/** Several keys with commas: the first one signs, all of them are taken, so that keys can change at work. */
+export const keysOf = (secret: Secret): string[] => secret.reveal().split(',').filter(Boolean)
+
+function keyObjects(key: Secret): KeyObject[] {
   const known = keys.get(key)
   if (known) return known
-  const made = createSecretKey(Buffer.from(key.reveal(), 'utf8'))
+  const made = keysOf(key).map((one) => createSecretKey(Buffer.from(one, 'utf8')))
   keys.set(key, made)
   return made
 }
@@ -62,14 +65,16 @@ function encode(value: unknown): string {
 
 // Synchronous on purpose: every call of every service is signed and verified, and the asynchronous
 // cryptography of a JOSE library takes longer to schedule than this takes to compute.
-const mac = (text: string, key: Secret): Buffer => createHmac('sha256', keyObject(key)).update(text).digest()
+const mac = (text: string, key: KeyObject): Buffer => createHmac('sha256', key).update(text).digest()
 
 /** A JWS (HS256) that says who calls, good for 60 seconds. */
 export async function signCaller(caller: Caller, key: Secret): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const claims = { iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + LIFETIME_S, caller }
   const text = `${HEADER}.${encode(claims)}`
-  return `${text}.${mac(text, key).toString('base64url')}`
+  const [first] = keyObjects(key)
+  if (!first) throw new Error('there is no internal key')
+  return `${text}.${mac(text, first).toString('base64url')}`
 }
 
 /** Reads a signed caller; anything else than a fresh one with our signature is `unauthenticated`. */
@@ -86,8 +91,11 @@ function claimsOf(token: string, key: Secret): z.infer<typeof claimsSchema> | un
   if (header !== HEADER || payload === undefined || signature === undefined || rest.length > 0)
     return undefined
   const given = Buffer.from(signature, 'base64url')
-  const ours = mac(`${header}.${payload}`, key)
-  if (given.length !== ours.length || !timingSafeEqual(given, ours)) return undefined
+  const isOurs = keyObjects(key).some((one) => {
+    const ours = mac(`${header}.${payload}`, one)
+    return given.length === ours.length && timingSafeEqual(given, ours)
+  })
+  if (!isOurs) return undefined
   return claimsSchema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))).data
 }
 

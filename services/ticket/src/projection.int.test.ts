@@ -17,7 +17,7 @@ beforeAll(async () => {
   harness = await startHarness()
   tickets = harness.parts.db.collection('tickets')
   log = harness.parts.db.collection('log')
-}, 60_000)
+}, 180_000)
 afterAll(() => harness.close())
 beforeEach(() => {
   account = harness.account()
@@ -37,7 +37,15 @@ async function twoTickets(): Promise<[string, string]> {
   const ids = await Promise.all(
     ['a', 'b'].map(async (commandId) => {
       const { id } = await harness.client.createTicket(
-        { subject: 's', body: 'b', channel: 'api', priority: 'normal', tags: [], contact: {}, commandId },
+        {
+          subject: 's',
+          body: 'b',
+          channel: 'api',
+          priority: 'normal',
+          tags: [],
+          contact: { name: 'Carla' },
+          commandId,
+        },
         { caller: caller() },
       )
       await execute(id, `claim-${id}`, claim)
@@ -108,7 +116,7 @@ it('puts summaries right that are behind, gone or changed, and leaves the rest a
   await tickets.updateOne({ _id: key(behind) }, { $set: { departmentId: 'elsewhere' } })
   expect((await check({ repair: true })).differences).toMatchObject([{ ticketId: behind, kind: 'different' }])
   expect((await tickets.findOne({ _id: key(behind) }))?.departmentId).toBe('billing')
-}, 60_000)
+}, 180_000)
 
 it('starts workflows that are missing, and lets those that are behind take over what the log says', async () => {
   const [missing, behind] = await twoTickets()
@@ -132,7 +140,7 @@ it('starts workflows that are missing, and lets those that are behind take over 
   expect((await handle(missing).describe()).status.name).toBe('RUNNING')
   expect(await handle(behind).query('state')).toMatchObject({ state: { commandNumber: 3 } })
   expect((await check()).differences).toEqual([])
-}, 60_000)
+}, 180_000)
 
 it('says which workflows know more than the log, and lets them follow it only when told to', async () => {
   const [ahead] = await twoTickets()
@@ -148,7 +156,7 @@ it('says which workflows know more than the log, and lets them follow it only wh
   const again = await execute(ahead, 'release-again', release)
   expect(again).toMatchObject({ sequence: 4, responsibility: { revision: 3 } })
   expect((await check({ wake: true })).differences).toEqual([])
-}, 60_000)
+}, 180_000)
 
 it('names summaries that have no log at all', async () => {
   const [one] = await twoTickets()

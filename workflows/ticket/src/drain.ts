@@ -1,18 +1,24 @@
 import { type DrainInput, type DrainSignalArgs, type DrainWake, WAKE_DRAIN } from '@onus/workflows-contract'
+import { defineSearchAttributeKey } from '@temporalio/common'
 import {
   allHandlersFinished,
   condition,
   continueAsNew,
   defineSignal,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { DrainActivities } from './activities.ts'
 
 /** Pages that one run takes. */
 const PAGES_OF_A_RUN = 200
+
+const ACCOUNT = defineSearchAttributeKey('OnusAccount', 'KEYWORD')
+const DEPARTMENT = defineSearchAttributeKey('OnusDepartment', 'KEYWORD')
 
 const wake = defineSignal<DrainSignalArgs>(WAKE_DRAIN)
 
@@ -30,6 +36,12 @@ export async function drain({ accountId, departmentId, carried }: DrainRunInput)
   setHandler(wake, (signal) => {
     because.add(signal.because)
   })
+  // Runs that began before this code go on without; see docs/change-a-workflow.md.
+  if (patched('drain-is-found-by-department'))
+    upsertSearchAttributes([
+      { key: ACCOUNT, value: accountId },
+      { key: DEPARTMENT, value: departmentId },
+    ])
   const { drainPage } = proxyActivities<DrainActivities>({
     taskQueue: `${workflowInfo().taskQueue}-drains`,
     startToCloseTimeout: '2 minutes',

@@ -13,3 +13,11 @@ it('opens with the key that it was sealed with, and with no other', () => {
   expect(() => sealer.open(sealed, 'another key')).toThrow()
   expect(() => createSealer(new Secret('t'.repeat(32))).open(sealed, 'idempotency key')).toThrow()
 })
+
+it('opens what was sealed before the installation’s secret changed, as long as both are named', () => {
+  const [old, next] = ['o'.repeat(32), 'n'.repeat(32)]
+  const sealed = createSealer(new Secret(old)).seal(answer, 'k')
+  expect(createSealer(new Secret(`${next},${old}`)).open(sealed, 'k')).toEqual(answer)
+  expect(createSealer(new Secret(`${old},${next}`)).open(sealed, 'k')).toEqual(answer)
+  expect(() => createSealer(new Secret(next)).open(sealed, 'k')).toThrow()
+})
