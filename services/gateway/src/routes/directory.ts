@@ -67,7 +67,9 @@ function settingsRoutes({ directory }: Clients): AnyOperation[] {
       guard: setupGuard,
       answers: { 200: { description: 'A page of entries.', schema: api.auditPage } },
       async handle({ query }, { call }) {
-        const { actorId, entityId, action, since, until } = query
+        const { actorId, entityId, action } = query
+        // Kept in UTC, and compared as texts.
+        const [since, until] = [query.since, query.until].map((at) => at && new Date(at).toISOString())
         const request = { page: toPage(query), actorId, entityId, action, since, until }
         return { status: 200, body: pageJson(await directory.listAudit(request, call), auditJson) }
       },

@@ -33,6 +33,7 @@ const MOST_ISSUERS = 200
 
 /** Asks an issuer what it is. @throws UnusableIssuer */
 export async function discover(issuer: string, fetch: Fetch): Promise<Issuer> {
+  if (!isSafe(issuer)) throw new UnusableIssuer('unreachable', 'An issuer is asked over TLS only.')
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const found = await documentAt(address, fetch)
   if (found.issuer !== issuer) throw new UnusableIssuer('other_issuer', `${address} is about another issuer`)
