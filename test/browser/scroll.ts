@@ -10,6 +10,8 @@ interface TraceEvent {
   name: string
   ph: string
   dur?: number
+  /** Of it, what the thread was really at work: without waiting for a busy machine. */
+  tdur?: number
   tid: number
   pid: number
   args?: { name?: string }
@@ -71,19 +73,18 @@ async function run(label: string, wait: number, slow = 1): Promise<void> {
       .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid}.${tid}`),
   )
-  const tasks = trace.traceEvents
-    .filter(
-      ({ name, pid, tid, dur }) => /RunTask$/.test(name) && dur !== undefined && mains.has(`${pid}.${tid}`),
-    )
-    .map(({ dur = 0 }) => dur / 1000)
-    .sort((a, b) => a - b)
+  const tasks = trace.traceEvents.filter(
+    ({ name, pid, tid, dur }) => name === 'RunTask' && dur !== undefined && mains.has(`${pid}.${tid}`),
+  )
+  const cpu = tasks.map(({ tdur = 0 }) => tdur / 1000).sort((a, b) => a - b)
+  const work = cpu.reduce((sum, ms) => sum + ms, 0)
   const sorted = frames.toSorted((a, b) => a - b)
   const late = frames.filter((ms) => ms > 34).length
   print(
     `${label}: ${Math.round(rows)} rows in ${SECONDS} s (list is ${Math.round(height / 44)} long), ${frames.length} frames, ` +
       `median ${quantile(sorted, 0.5).toFixed(1)} ms, p95 ${quantile(sorted, 0.95).toFixed(1)}, p99 ${quantile(sorted, 0.99).toFixed(1)}, ` +
       `longest ${(sorted.at(-1) ?? 0).toFixed(1)}; ${late} over 34 ms, ${blank} without rows; ` +
-      `main thread: ${tasks.filter((ms) => ms > 50).length} tasks over 50 ms, longest ${(tasks.at(-1) ?? 0).toFixed(0)} ms`,
+      `main thread at work ${(work / frames.length).toFixed(1)} ms a frame, ${cpu.filter((ms) => ms > 50).length} tasks over 50 ms, longest ${(cpu.at(-1) ?? 0).toFixed(0)} ms`,
   )
 }
 

@@ -72,7 +72,7 @@ export function ViewDialog(props: { view?: SavedView; state: ListState; onClose:
     >
       {full && <p className="note">{t('views.full', { count: MAX_VIEWS })}</p>}
       <TextField label={t('field.name')} value={name} onChange={setName} required maxLength={100} autoFocus />
-      <fieldset className="checks">
+      <fieldset className="view-columns">
         <legend className="field-label">{t('views.columns')}</legend>
         {COLUMNS.map((column) => (
           <Checkbox
