@@ -14,8 +14,8 @@ export function durationScale(values: readonly number[]): DurationScale {
   const least = Math.max(1, Math.min(...values, 3600))
   const most = Math.max(...values, 60)
   const from = TICKS.findLast((tick) => tick <= least) ?? 1
-  const to = TICKS.find((tick) => tick >= most) ?? most
-  const [low, high] = [Math.log(from === to ? from / 5 : from), Math.log(to)]
+  const to = TICKS.find((tick) => tick >= most && tick > from) ?? Math.max(most, from + 1)
+  const [low, high] = [Math.log(from), Math.log(to)]
   return {
     ticks: TICKS.filter((tick) => tick >= from && tick <= to),
     place: (seconds) =>

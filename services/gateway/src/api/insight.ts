@@ -5,7 +5,7 @@ import { timestamp } from './common.ts'
 
 /** A day of the calendar; whether there is such a day is said by the service as well. */
 export const day = z.iso
-  .date('Must be a day such as 2026-03-01.')
+  .date({ error: 'Must be a day such as 2026-03-01.', abort: true })
   .refine((value) => value >= '2000-01-01' && value < '2100-01-01', {
     message: 'Must be a day from 2000 to 2099.',
   })
