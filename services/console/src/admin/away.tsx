@@ -9,6 +9,7 @@ import { explain, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { At, useFault } from '../ui/field-errors.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
 import { momentOf, periodFault, phaseOf, type Typed, typedOf, wholeDays, withoutLeave } from './away-model.ts'
+import { useFocusWhenLost } from './parts.tsx'
 import './admin.css'
 
 const NOTHING: Typed = { date: '', time: '' }
@@ -56,6 +57,7 @@ function LeaveCard({ agent, may }: { agent: Person; may: boolean }) {
   const items = leave.data?.items ?? []
   const now = new Date()
   const shown = items.filter((each) => phaseOf(each, now.getTime()) !== 'over')
+  const heading = useFocusWhenLost(shown.length)
   const end = async (gone: Leave) => {
     try {
       // Asked again first: what somebody else added since must not be forgotten by it.
@@ -70,7 +72,9 @@ function LeaveCard({ agent, may }: { agent: Person; may: boolean }) {
   return (
     <section className="card">
       <div className="card-head">
-        <h2>{t('away.leave')}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {t('away.leave')}
+        </h2>
         {may && (
           <Button size="small" icon="plus" onPress={() => setAdding(true)}>
             {t('away.add_leave')}
@@ -263,6 +267,7 @@ function DelegationCard({ agent, may }: { agent: Person; may: boolean }) {
   const now = Date.now()
   const delegation =
     agent.delegation && phaseOf(agent.delegation, now) !== 'over' ? agent.delegation : undefined
+  const heading = useFocusWhenLost(delegation?.toAgentId)
   const others = directory.agents.filter(
     (each) =>
       each.status === 'active' &&
@@ -281,7 +286,9 @@ function DelegationCard({ agent, may }: { agent: Person; may: boolean }) {
   return (
     <section className="card">
       <div className="card-head">
-        <h2>{t('away.delegation')}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {t('away.delegation')}
+        </h2>
         {may && (
           <Button size="small" onPress={() => setSetting(true)}>
             {t(delegation ? 'away.change' : 'away.set_delegation')}

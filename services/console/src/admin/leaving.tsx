@@ -22,7 +22,7 @@ import {
   quarterOf,
   successorsOf,
 } from './leaving-model.ts'
-import { DataTable } from './parts.tsx'
+import { DataTable, useFocusWhenLost } from './parts.tsx'
 
 /** An agent leaves: what they hold, where it goes, and how far it is. */
 export function LeavingPage({ id }: { id: string }) {
@@ -31,6 +31,7 @@ export function LeavingPage({ id }: { id: string }) {
   const agent = useDirectory().agent(id)
   const path = `/agents/${encodeURIComponent(id)}/offboarding`
   const [again, setAgain] = useState(false)
+  const [begun, setBegun] = useState(false)
   const latest = useQuery({
     queryKey: ['offboarding', id],
     queryFn: async ({ signal }) => {
@@ -58,6 +59,7 @@ export function LeavingPage({ id }: { id: string }) {
   const show = (next: Offboarding) => {
     client.setQueryData(['offboarding', id], next)
     setAgain(false)
+    setBegun(true)
   }
   return (
     <div className="form-page">
@@ -75,6 +77,7 @@ export function LeavingPage({ id }: { id: string }) {
             path={path}
             offboarding={latest.data}
             error={latest.error}
+            begun={begun}
             onChanged={show}
             onAgain={agent.status === 'active' && over ? () => setAgain(true) : undefined}
           />
@@ -259,6 +262,8 @@ function Progress(props: {
   offboarding: Offboarding
   /** It could not be asked just now; what is shown is of the last time. */
   error: unknown
+  /** It was begun on this page a moment ago. */
+  begun: boolean
   onChanged: (next: Offboarding) => void
   onAgain?: () => void
 }) {
@@ -270,6 +275,7 @@ function Progress(props: {
   const [busy, setBusy] = useState<Control | null>(null)
   const [asking, setAsking] = useState(false)
   const { done, of } = doneOf(offboarding)
+  const heading = useFocusWhenLost(state, props.begun)
   const percent = of === 0 ? 1 : done / of
   const control = async (action: Control) => {
     setBusy(action)
@@ -290,7 +296,9 @@ function Progress(props: {
     <>
       <section className="card" aria-labelledby="leaving-state">
         <div className="card-head">
-          <h2 id="leaving-state">{word('offboarding', state)}</h2>
+          <h2 id="leaving-state" ref={heading} tabIndex={-1}>
+            {word('offboarding', state)}
+          </h2>
           <span className={`state state-${toneOf(state)}`}>{word('agent_status', agent.status)}</span>
         </div>
         <p className="muted">{word('offboarding_note', state)}</p>

@@ -133,6 +133,26 @@ const fieldsOf = (error: ApiError, about: string | undefined): string[] => [
   ...(error.problem?.errors ?? []).map(({ field }) => field.split(/[.[]/, 1)[0] ?? field),
 ]
 
+const AFTER_RENDER_MS = 100
+
+/**
+ * A heading that takes the focus when what had it is gone after a change, so that a reader by keyboard or ear
+ * is where they were. Not when the page opens, unless it says so.
+ */
+export function useFocusWhenLost(change: unknown, alsoAtFirst = false) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const before = useRef(alsoAtFirst ? {} : change)
+  useEffect(() => {
+    if (before.current === change) return
+    before.current = change
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) heading.current?.focus()
+    }, AFTER_RENDER_MS)
+    return () => clearTimeout(timer)
+  }, [change])
+  return heading
+}
+
 /** Somebody else saved the same fields: nothing is written over before the reader says whose stays. */
 function Conflict(props: { fields: string[]; onKeepMine: () => void; onTakeTheirs: () => void }) {
   const { t, intl } = useLanguage()
