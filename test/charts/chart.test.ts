@@ -6,7 +6,7 @@ import { rulesConfig } from '@onus/rules/config'
 import { ticketConfig } from '@onus/ticket/config'
 import { ticketWorkerConfig } from '@onus/ticket/config-worker'
 import { describe, expect, it } from 'vitest'
-import { CHART, type Manifest, MINIMAL, render, runHelm } from './helm.ts'
+import { CHART, EVERYTHING, type Manifest, MINIMAL, render, runHelm } from './helm.ts'
 
 const PARTS = ['gateway', 'ticket', 'ticket-worker', 'directory', 'rules', 'notification']
 
@@ -54,56 +54,6 @@ const READERS: Record<string, (env: Record<string, string>) => unknown> = {
   directory: (env) => parseConfig(directoryConfig, env),
   rules: (env) => parseConfig(rulesConfig, env),
   notification: readNotification,
-}
-
-const EVERYTHING = {
-  ...MINIMAL,
-  telemetry: { otlpEndpoint: 'http://collector.monitoring:4318' },
-  temporal: {
-    address: 'acme.tmprl.example:7233',
-    namespace: 'acme',
-    tls: { enabled: true, existingSecret: 'temporal-tls', clientCertificate: true, serverName: 'temporal' },
-    apiKey: { existingSecret: 'temporal-key' },
-    codec: { existingSecret: 'temporal-codec' },
-    taskQueuePrefix: 'acme-',
-    workerVersioning: {
-      enabled: true,
-      keep: [{ buildId: '0.0.9' }],
-    },
-  },
-  kafka: {
-    brokers: ['kafka:9093'],
-    topicPrefix: 'acme.',
-    tls: { enabled: true, existingSecret: 'kafka-tls', clientCertificate: true },
-    sasl: { mechanism: 'scram-sha-512', existingSecret: 'kafka-sasl' },
-  },
-  push: {
-    fcm: { existingSecret: 'fcm', url: 'https://fcm.example', tokenUrl: 'https://token.example/token' },
-    apns: {
-      existingSecret: 'apns',
-      keyId: 'ABCDE12345',
-      teamId: 'TEAM123456',
-      topic: 'example.onus',
-      url: 'https://apns.example',
-      sandboxUrl: 'https://sandbox.example',
-    },
-    webPush: { existingSecret: 'vapid', subject: 'mailto:push@help.example' },
-  },
-  oidc: { issuer: 'https://id.example', existingSecret: 'oidc' },
-  slack: { existingSecret: 'slack', apiUrl: 'https://slack.example/api' },
-  notification: {
-    rates: {
-      email: '50:100',
-      slackChannel: '1:3',
-      slackWorkspace: '5:20',
-      fcm: '500',
-      apns: '500',
-      webPush: '100',
-    },
-  },
-  ingress: { enabled: true, className: 'nginx', tlsSecret: 'public-tls' },
-  inboundMail: { tlsSecret: 'mail-tls', service: { type: 'LoadBalancer' } },
-  metrics: { serviceMonitor: { enabled: true } },
 }
 
 describe('the chart', () => {

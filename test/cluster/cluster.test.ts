@@ -329,7 +329,7 @@ describe('a release', () => {
 
   it('refuses calls that the design has no edge for, where the network can', async () => {
     const policies = (await kube.list('networkpolicies')).map(({ metadata }) => metadata.name)
-    expect(policies.sort()).toEqual(PARTS.map((part) => `onus-${part}`).sort())
+    expect(policies.sort()).toEqual([...PARTS, 'setup', 'smoke'].map((part) => `onus-${part}`).sort())
     const dial = (name: string) => `
       import { connect } from 'node:net'
       const socket = connect({ host: '${name}', port: 50051, timeout: 3000 })

@@ -94,6 +94,14 @@ app.kubernetes.io/component: {{ kebabcase .part }}
 {{ toYaml (mergeOverwrite (deepCopy .root.Values.defaults) (deepCopy (index .root.Values .part))) }}
 {{- end -}}
 
+{{/*
+Findings of kube-score that are decisions: tags name one image for good, so there is nothing to pull again;
+topology spread does what an anti-affinity would, and lets a small cluster run all pods.
+*/}}
+{{- define "onus.lintExceptions" -}}
+container-image-pull-policy,deployment-has-host-podantiaffinity
+{{- end -}}
+
 {{- define "onus.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -1,14 +1,22 @@
+import { createRequire } from 'node:module'
 import { cacheDir, workflowBundle } from '@onus/kit/bundle'
-import { WORKFLOWS as notices } from '@onus/notification/temporal/worker'
-import { WEBHOOK_WORKFLOWS as webhooks } from '@onus/notification/webhooks/worker'
-import { intakeWorkflowsPath } from '@onus/ticket/intake/worker'
-import { WORKFLOWS as tickets } from '@onus/ticket/worker/workers'
+
+/** The workflow code of every worker. */
+export const ENTRIES = [
+  '@onus/workflows-ticket/bundle',
+  '@onus/workflows-intake/workflows',
+  '@onus/workflows-notice/workflows',
+  '@onus/workflows-notice/webhook-lane',
+]
 
 /**
- * Builds the code of all workflows into ONUS_CACHE_DIR. Workers start without building then, and in the image
- * they must: its files cannot be written.
+ * Builds them into ONUS_CACHE_DIR. Workers start without building then, and in the image they must: its files
+ * cannot be written.
  */
-for (const entry of [tickets, intakeWorkflowsPath(), notices, webhooks]) {
-  const { code } = await workflowBundle(entry, cacheDir())
-  console.log(`${entry}: ${Math.round(code.length / 1024)} KiB`)
+if (process.argv[1] === import.meta.filename) {
+  const { resolve } = createRequire(import.meta.url)
+  for (const entry of ENTRIES) {
+    const { code } = await workflowBundle(resolve(entry), cacheDir())
+    console.log(`${entry}: ${Math.round(code.length / 1024)} KiB`)
+  }
 }

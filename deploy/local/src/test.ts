@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDependencies } from './dependencies/index.ts'
-import { installHelm, installTestServer } from './install/components.ts'
+import { installHelm, installKubeScore, installTestServer } from './install/components.ts'
 import { installPromtool } from './install/promtool.ts'
 import { runTool } from './install/run.ts'
 import { ROOT } from './paths.ts'
@@ -107,7 +107,9 @@ async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEn
   if (needs === 'nothing') return {}
   if (needs === 'helm') {
     const promtool = await installPromtool(progress)
-    return { HELM: await installHelm(progress), ...(promtool && { PROMTOOL: promtool }) }
+    const helm = await installHelm(progress)
+    const kubeScore = await installKubeScore(progress)
+    return { HELM: helm, KUBE_SCORE: kubeScore, ...(promtool && { PROMTOOL: promtool }) }
   }
   if (needs === 'stack' || needs === 'observed stack') {
     progress('starting a stack')

@@ -8,6 +8,7 @@ import { runTool } from './run.ts'
 
 const TEMPORAL_VERSION = '1.5.1'
 const HELM_VERSION = '3.19.5'
+const KUBE_SCORE_VERSION = '1.20.0'
 const KAFKA_VERSION = '4.2.0'
 /** The version of log4j that this Kafka brings; without the binding it logs nothing at all. */
 const LOGGING_VERSION = '2.25.3'
@@ -105,6 +106,24 @@ const helm: Component = {
     })
   },
 }
+
+/** Looks for what a chart should not do. */
+const kubeScore: Component = {
+  name: 'kube-score',
+  version: KUBE_SCORE_VERSION,
+  proof: 'kube-score',
+  takes: 'built by Go, 1 to 2 min',
+  async build(folder) {
+    await runTool('go', ['install', `github.com/zegl/kube-score/cmd/kube-score@v${KUBE_SCORE_VERSION}`], {
+      cwd: folder,
+      env: { ...process.env, GOBIN: folder },
+    })
+  },
+}
+
+/** Path of the `kube-score` executable. */
+export const installKubeScore = async (progress: Progress): Promise<string> =>
+  join(await installOnce(kubeScore, progress), 'kube-score')
 
 /** Path of the `helm` executable. */
 export const installHelm = async (progress: Progress): Promise<string> =>
