@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@onus/kit/clock'
 import { stableId } from '@onus/kit/ids'
 import { DeliveryFailure } from '../domain/failure.ts'
@@ -36,6 +35,8 @@ const NAMES: Record<Place['of'], string> = {
   apns: 'APNs',
   web_push: 'the push service',
 }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const MOST_TOGETHER = 100
 const MOST_TRIES = 30

@@ -25,11 +25,17 @@ export interface Turns {
 
 /** Turns are given so far ahead: what is given and not taken, because its process died, is lost. */
 export const HORIZON_MS = 1500
-/** A rate may be raised, and a provider come back, sooner than the queue would have ended. */
-const LONGEST_MS = 5 * 60_000
+/** Nobody stays away for longer: others may have left the queue, and a turn that nobody takes is lost. */
+const LONGEST_MS = 30_000
 
 /** Turns for so many who ask now. */
-export function turns(bucket: Bucket | null, many: number, { perSecond, burst }: Rate, now: number): Turns {
+export function turns(
+  bucket: Bucket | null,
+  many: number,
+  { perSecond, burst }: Rate,
+  now: number,
+  random: () => number = Math.random,
+): Turns {
   const interval = 1000 / perSecond
   const credit = (burst - 1) * interval
   const go: number[] = []
@@ -43,7 +49,9 @@ export function turns(bucket: Bucket | null, many: number, { perSecond, burst }:
       restedAt += interval
     } else {
       advisedTo = Math.min(advisedTo + interval, now + LONGEST_MS)
-      again.push(advisedTo)
+      // Those at the end of a long queue do not come together.
+      const early = advisedTo === now + LONGEST_MS ? 0.5 * random() * LONGEST_MS : 0
+      again.push(advisedTo - early)
     }
   }
   return { go, again, bucket: { restedAt, advisedTo } }
