@@ -244,7 +244,7 @@ describe.each([
       await page.getByText(t('profile.saved')).first().waitFor()
       const { id, number } = await give('Quiet')
       const notice = async () =>
-        (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items.find(
+        (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items?.find(
           (each: any) => each.channel === 'email' && each.recipient.agentId === sara!.id,
         )
       await expect.poll(async () => (await notice())?.state, PATIENT).toBe('suppressed')
@@ -253,7 +253,7 @@ describe.each([
       await expect
         .poll(
           async () =>
-            (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items.some(
+            (await olivia!.api.get(`/tickets/${id}/notifications`)).body.items?.some(
               (each: any) => each.recipient.agentId === sara!.id && each.state === 'sent',
             ),
           PATIENT,
