@@ -187,7 +187,8 @@ async function startLoad(name: string, settings: Record<string, string>) {
     (await kube.run('logs', name).catch(() => '')).includes('begun'),
   )
   return {
-    stop: () => kube.run('exec', name, '--', 'node', '-e', 'process.kill(1, "SIGTERM")'),
+    // One that has failed already has ended by itself.
+    stop: () => kube.run('exec', name, '--', 'node', '-e', 'process.kill(1, "SIGTERM")').catch(() => ''),
     async finish(): Promise<LoadResult> {
       await until('the commands to end', 300, async () => {
         const pod = (await kube.list('pods')).find(({ metadata }) => metadata.name === name)

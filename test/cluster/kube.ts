@@ -16,7 +16,7 @@ export const FOLDER = mkdtempSync(join(tmpdir(), 'onus-cluster-test-'))
 /** An object of the API, as far as it is looked at. */
 export interface KubeObject {
   kind: string
-  metadata: { name: string; labels?: Record<string, string> }
+  metadata: { name: string; labels?: Record<string, string>; deletionTimestamp?: string }
   spec: { nodeName?: string }
   status: {
     phase?: string
@@ -55,9 +55,11 @@ export class Kube {
     return JSON.parse(await this.run(...args)).items
   }
 
-  pods(part?: string): Promise<KubeObject[]> {
+  /** The pods of the release, or of one part; those that are ending do not count. */
+  async pods(part?: string): Promise<KubeObject[]> {
     const component = part ? `,app.kubernetes.io/component=${part}` : ''
-    return this.list('pods', `app.kubernetes.io/instance=onus${component}`)
+    const pods = await this.list('pods', `app.kubernetes.io/instance=onus${component}`)
+    return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
   }
 
   /** Runs JavaScript in a container of a part and answers what it prints. */

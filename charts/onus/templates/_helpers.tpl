@@ -96,10 +96,11 @@ app.kubernetes.io/component: {{ kebabcase .part }}
 
 {{/*
 Findings of kube-score that are decisions: tags name one image for good, so there is nothing to pull again;
-topology spread does what an anti-affinity would, and lets a small cluster run all pods.
+topology spread does what an anti-affinity would, and lets a small cluster run all pods; a version of the workers
+that is only kept for its pinned workflows may have one pod.
 */}}
 {{- define "onus.lintExceptions" -}}
-container-image-pull-policy,deployment-has-host-podantiaffinity
+container-image-pull-policy,deployment-has-host-podantiaffinity,deployment-replicas
 {{- end -}}
 
 {{- define "onus.podSecurity" -}}
