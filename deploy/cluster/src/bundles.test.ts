@@ -8,7 +8,9 @@ it('bundles every workflow module that a worker loads', () => {
   const loaded = globSync('*/src/**/*.ts', { cwd: root })
     .filter((file) => !/\.test\.ts$|\/testing\//.test(file))
     .flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/resolve\(\s*'(@onus\/workflows-[^'/]+\/[^']+)'\s*\)/g),
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /resolve\(\s*'(@onus\/workflows-[^'/]+\/[^']+)'\s*\)/g,
+      ),
     ])
     .map(([, entry]) => entry)
   expect([...new Set(loaded)].sort()).toEqual([...ENTRIES].sort())

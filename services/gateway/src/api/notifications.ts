@@ -62,12 +62,9 @@ export const deliveryHealth = z
     providers: z.array(
       z.object({
         name: z.enum(['email', 'slack', 'fcm', 'apns', 'web_push']),
-        host: z
-          .string()
-          .optional()
-          .openapi({
-            description: 'Which one, where several speak one protocol: a push service of browsers.',
-          }),
+        host: z.string().optional().openapi({
+          description: 'Which one, where several speak one protocol: a push service of browsers.',
+        }),
         state: z.enum(['ok', 'failing']),
         failures: z.int().openapi({ description: 'In a row, of all processes together.' }),
         failingSince: timestamp.optional(),
