@@ -22,7 +22,7 @@ afterAll(() => harness.close())
 beforeEach(() => {
   account = harness.account()
   account.department('billing')
-  account.agent('olga', 'owner')
+  account.agent('olga', 'owner', 'billing')
   account.agent('ada', 'agent', 'billing')
 })
 
@@ -77,7 +77,8 @@ it('finds nothing where all is well, page by page, and of this account only', as
   await twoTickets()
   const other = harness.account()
   other.department('billing')
-  other.agent('olga', 'owner')
+  other.agent('olga', 'owner', 'billing')
+  other.agent('ada', 'agent', 'billing')
   account = other
   await twoTickets()
   expect(await check()).toEqual({ tickets: 2, repaired: 0, woken: 0, differences: [] })
@@ -92,8 +93,8 @@ it('puts summaries right that are behind, gone or changed, and leaves the rest a
   await tickets.replaceOne({ _id }, old)
   await tickets.deleteOne({ _id: key(gone) })
   const found = [
-    { ticketId: behind, kind: 'behind', logSequence: 4, sequence: 3, repaired: false },
-    { ticketId: gone, kind: 'missing', logSequence: 3, sequence: 0, repaired: false },
+    { ticketId: behind, kind: 'behind', logSequence: 5, sequence: 4, repaired: false },
+    { ticketId: gone, kind: 'missing', logSequence: 4, sequence: 0, repaired: false },
   ].sort((one, other) => (one.ticketId < other.ticketId ? -1 : 1))
   expect((await check()).differences).toEqual(found)
   const repaired = await check({ repair: true })
@@ -146,15 +147,15 @@ it('says which workflows know more than the log, and lets them follow it only wh
   const [ahead] = await twoTickets()
   await execute(ahead, 'release', release)
   await log.deleteOne({ _id: `${key(ahead)}:3` })
-  const found = { ticketId: ahead, logSequence: 3, sequence: 4 }
+  const found = { ticketId: ahead, logSequence: 4, sequence: 5 }
   expect((await check({ repair: true, wake: true })).differences).toEqual([
-    { ticketId: ahead, kind: 'ahead', logSequence: 3, sequence: 4, repaired: true },
+    { ticketId: ahead, kind: 'ahead', logSequence: 4, sequence: 5, repaired: true },
     { ...found, kind: 'workflow_ahead', repaired: false },
   ])
   const followed = await check({ repair: true, wake: true, followLog: true })
   expect(followed.differences).toContainEqual({ ...found, kind: 'workflow_ahead', repaired: true })
   const again = await execute(ahead, 'release-again', release)
-  expect(again).toMatchObject({ sequence: 4, responsibility: { revision: 3 } })
+  expect(again).toMatchObject({ sequence: 5, responsibility: { revision: 3 } })
   expect((await check({ wake: true })).differences).toEqual([])
 }, 180_000)
 
@@ -162,7 +163,7 @@ it('names summaries that have no log at all', async () => {
   const [one] = await twoTickets()
   await log.deleteMany({ accountId: account.id, ticketId: one })
   expect((await check()).differences).toEqual([
-    { ticketId: one, kind: 'no_log', logSequence: 0, sequence: 3, repaired: false },
+    { ticketId: one, kind: 'no_log', logSequence: 0, sequence: 4, repaired: false },
   ])
 })
 
