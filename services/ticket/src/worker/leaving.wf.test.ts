@@ -16,7 +16,6 @@ import type { LeavingActivities, MovedPage, OffboardingReport } from '@onus/work
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTimeSkipping, type TimeSkippingServer } from './testing/time-skipping.ts'
-import { addSearchAttributes } from './testing/world.ts'
 import { createOperationsWorker, WORKFLOWS } from './workers.ts'
 
 const CHILDREN = fileURLToPath(new URL('./testing/children.ts', import.meta.url))
@@ -36,7 +35,6 @@ const given = (tickets: number) => ({
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') })
   server = await startTimeSkipping()
-  await addSearchAttributes(server.connection, server.namespace)
   const bundles = join(tmpdir(), 'onus-test-bundles')
   // Time is not skipped while a notice waits for its worker.
   const notices = await Worker.create({

@@ -12,7 +12,6 @@ import type proto from '@temporalio/proto'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { createDrainWorker, createOperationsWorker, WORKFLOWS } from '../workers.ts'
 import { startTimeSkipping, type TimeSkippingServer } from './time-skipping.ts'
-import { addSearchAttributes } from './world.ts'
 
 const CHILDREN = fileURLToPath(new URL('./children.ts', import.meta.url))
 const BUNDLES = join(tmpdir(), 'onus-test-bundles')
@@ -45,7 +44,6 @@ export class OperationsWorld {
   static async start(): Promise<OperationsWorld> {
     Runtime.install({ logger: new DefaultLogger('ERROR') })
     const server = await startTimeSkipping()
-    await addSearchAttributes(server.connection, server.namespace)
     const world = new OperationsWorld(server)
     const { nativeConnection: connection, namespace } = server
     const common = { connection, namespace, prefix: '', shutdownGraceMs: 100 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
+import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
 import { Client, Connection } from '@temporalio/client'
 import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js'
 import { type Duration, msToTs, tsToMs } from '@temporalio/common/lib/time.js'
+import proto from '@temporalio/proto'
 import { NativeConnection } from '@temporalio/worker'
 
 /** A server that skips time. The SDK's own gives it five seconds to start, which a busy machine has not. */
@@ -45,6 +47,7 @@ export async function startTimeSkipping(): Promise<TimeSkippingServer> {
     const nativeConnection = await NativeConnection.connect({ address })
     const { testService } = connection
     if (testService === undefined) throw new Error('The connection has no test service')
+    await addSearchAttributes(connection, 'default')
     return {
       client: new Client({ connection }),
       connection,
@@ -98,3 +101,12 @@ const freePort = (): Promise<number> =>
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })
   })
+
+/** The test server adds them and cannot list them. */
+async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const types = proto.temporal.api.enums.v1.IndexedValueType
+  const searchAttributes = Object.fromEntries(
+    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[`INDEXED_VALUE_TYPE_${type}`]]),
+  )
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
+}

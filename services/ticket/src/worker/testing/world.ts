@@ -11,7 +11,6 @@ import {
   type Entry,
   NOTIFICATIONS_QUEUE,
   type Refusal,
-  SEARCH_ATTRIBUTES,
   TICKET_UPDATES,
   TICKET_WORKFLOW,
   TICKETS_QUEUE,
@@ -26,9 +25,9 @@ import { type DirectoryPlan, directoryOf } from '@onus/workflows-ticket/testing/
 import type { RulePlan } from '@onus/workflows-ticket/testing/rules'
 import { agentAuthority, CONTACT_AUTHORITY, creation } from '@onus/workflows-ticket/testing/story'
 import type { TicketQueryResult } from '@onus/workflows-ticket/workflow'
-import type { Connection, WorkflowHandle } from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import type { Duration } from '@temporalio/common'
-import proto from '@temporalio/proto'
+import type proto from '@temporalio/proto'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { createCommit } from '../commit.ts'
 import { failingForGood } from '../failures.ts'
@@ -76,7 +75,6 @@ export class World {
   static async start(): Promise<World> {
     Runtime.install({ logger: new DefaultLogger('ERROR') })
     const env = await startTimeSkipping()
-    await addSearchAttributes(env.connection, env.namespace)
     const world = new World(env)
     await world.#run()
     return world
@@ -294,13 +292,4 @@ export class TestTicket {
     await this.until(async () => (await this.handle.describe()).status.name !== 'RUNNING')
     return (await this.handle.describe()).status.name
   }
-}
-
-/** The test server adds them and cannot list them. */
-export async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  const types = proto.temporal.api.enums.v1.IndexedValueType
-  const searchAttributes = Object.fromEntries(
-    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[`INDEXED_VALUE_TYPE_${type}`]]),
-  )
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
 }
