@@ -54,8 +54,9 @@ beforeAll(async () => {
   ruleId = rule.body.id
   const webhook = await olivia!.api.post('/webhooks', {
     url: 'http://127.0.0.1:9/hook',
-    events: ['ticket.created'],
+    events: ['dev.onus.ticket.created.v1'],
   })
+  expect(webhook.status).toBe(201)
   webhookId = webhook.body.id
   await sam!.api.post(`/tickets/${ticketId}/claim`)
   const say = (api: typeof sam, author: string, kind: string, body: string) =>

@@ -111,7 +111,8 @@ describe.each([
       await page.getByRole('textbox', { name: t('webhook.url') }).fill('http://127.0.0.1:1')
       await page.getByRole('textbox', { name: t('webhook.url') }).fill(address)
       await page.getByText(t('webhook.some_events')).click()
-      await page.getByRole('checkbox', { name: 'ticket.created' }).check({ force: true })
+      await page.getByText('ticket.created', { exact: true }).click()
+      expect(await page.getByRole('checkbox', { name: 'ticket.created' }).isChecked()).toBe(true)
       await page.getByRole('button', { name: t('action.create') }).click()
       const secret = page.getByRole('dialog').getByRole('textbox', { name: t('webhook.secret') })
       expect(await secret.inputValue()).toMatch(/^whsec_/)
@@ -158,7 +159,7 @@ describe.each([
     await dialog.getByLabel(t('away.what')).selectOption({ label: t('delegation_mode.notices') })
     await dialog.getByRole('button', { name: t('action.save') }).click()
     await dialog.waitFor({ state: 'detached' })
-    await page.getByText(t('away.now')).waitFor()
+    await page.getByText(t('away.now'), { exact: true }).first().waitFor()
     expect((await agent!.api.get(`${own}/delegation`)).body).toMatchObject({
       toAgentId: marc!.id,
       mode: 'notices',

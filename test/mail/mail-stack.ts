@@ -17,8 +17,8 @@ import type { IntakeResult } from '@onus/workflows-intake'
 import { NativeConnection } from '@temporalio/worker'
 import { createTransport } from 'nodemailer'
 
-const { acceptMail, listUnreadableMails, getUnreadableMail } = TicketServiceService
-const MAIL_RPCS = { acceptMail, listUnreadableMails, getUnreadableMail }
+const { acceptMail, listUnreadableMails, getUnreadableMail, retryUnreadableMail } = TicketServiceService
+const MAIL_RPCS = { acceptMail, listUnreadableMails, getUnreadableMail, retryUnreadableMail }
 
 /** Ticket service, workers and the SMTP door on the dependencies of the environment; the directory is in memory. */
 export async function startMailStack(options: { maxMailBytes?: number } = {}) {

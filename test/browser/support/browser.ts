@@ -29,6 +29,9 @@ export type Language = 'en' | 'ar'
 /** What a browser of an Arabic reader says of itself. */
 export const arabic: BrowserContextOptions = { locale: 'ar-EG', timezoneId: 'Africa/Cairo' }
 
+/** As a browser of that region writes numbers. */
+const REGIONS: Record<Language, string> = { en: 'en-GB', ar: 'ar-EG' }
+
 /** The console's own words, so that a test names things as the window does. */
 export function catalog(
   language: Language,
@@ -38,7 +41,7 @@ export function catalog(
   return (id, values) => {
     const text = messages[id]
     if (text === undefined) throw new Error(`no message ${id}`)
-    return String(new IntlMessageFormat(text, language).format(values))
+    return String(new IntlMessageFormat(text, REGIONS[language]).format(values))
   }
 }
 

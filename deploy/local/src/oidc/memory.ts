@@ -43,9 +43,10 @@ export class Memory implements Adapter {
     Memory.#stored.delete(this.#key(id))
   }
 
+  /** Of this model alone: an interaction of somebody else's sign-in carries the grant too, and must go on. */
   async revokeByGrantId(grantId: string): Promise<void> {
     for (const [key, { payload }] of Memory.#stored) {
-      if (payload.grantId === grantId) Memory.#stored.delete(key)
+      if (key.startsWith(`${this.#model}:`) && payload.grantId === grantId) Memory.#stored.delete(key)
     }
   }
 

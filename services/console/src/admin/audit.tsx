@@ -95,6 +95,7 @@ function Entries({ entries, onOnly }: { entries: AuditEntry[]; onOnly: (entityId
       {entries.map((entry) => {
         const { kind, verb } = partsOf(entry.action)
         const found = named(entry.entityId)
+        const id = `${entry.entityId.slice(0, 12)}…`
         return (
           <tr key={entry.id}>
             <td className="muted">
@@ -115,10 +116,10 @@ function Entries({ entries, onOnly }: { entries: AuditEntry[]; onOnly: (entityId
                 <Button
                   size="small"
                   look="quiet"
-                  aria-label={t('audit.only_this', { id: entry.entityId })}
+                  aria-label={t('audit.only_this', { id })}
                   onPress={() => onOnly(entry.entityId)}
                 >
-                  <code dir="ltr">{entry.entityId.slice(0, 12)}…</code>
+                  <code dir="ltr">{id}</code>
                 </Button>
               )}
             </td>

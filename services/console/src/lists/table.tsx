@@ -117,68 +117,70 @@ export function TicketTable(props: {
   const has = (column: Column) => columns.includes(column)
   const activeShown = active !== null && shown.some((ticket) => ticket.id === active)
   return (
-    <div
-      className="tickets"
-      role="table"
-      aria-label={label}
-      aria-rowcount={hasNextPage ? -1 : shown.length + 1}
-    >
-      <div className="tickets-head" role="rowgroup">
-        <div className="ticket-row" role="row" aria-rowindex={1}>
-          {has('status') && (
-            <span role="columnheader" className="cell-status">
-              {t('column.status')}
+    <div className="tickets">
+      <div
+        className="tickets-table"
+        role="table"
+        aria-label={label}
+        aria-rowcount={hasNextPage ? -1 : shown.length + 1}
+      >
+        <div className="tickets-head" role="rowgroup">
+          <div className="ticket-row" role="row" aria-rowindex={1}>
+            {has('status') && (
+              <span role="columnheader" className="cell-status">
+                {t('column.status')}
+              </span>
+            )}
+            <span role="columnheader" className="cell-subject">
+              {t('column.ticket')}
             </span>
-          )}
-          <span role="columnheader" className="cell-subject">
-            {t('column.ticket')}
-          </span>
-          {has('department') && (
-            <span role="columnheader" className="cell-department">
-              {t('column.department')}
-            </span>
-          )}
-          {has('agent') && (
-            <span role="columnheader" className="cell-agent">
-              {t('column.agent')}
-            </span>
-          )}
-          {has('since') && (
-            <span role="columnheader" className="cell-time cell-since">
-              {t('column.since')}
-            </span>
-          )}
-          {has('updated') && (
-            <span role="columnheader" className="cell-time cell-updated">
-              {t('column.updated')}
-            </span>
-          )}
+            {has('department') && (
+              <span role="columnheader" className="cell-department">
+                {t('column.department')}
+              </span>
+            )}
+            {has('agent') && (
+              <span role="columnheader" className="cell-agent">
+                {t('column.agent')}
+              </span>
+            )}
+            {has('since') && (
+              <span role="columnheader" className="cell-time cell-since">
+                {t('column.since')}
+              </span>
+            )}
+            {has('updated') && (
+              <span role="columnheader" className="cell-time cell-updated">
+                {t('column.updated')}
+              </span>
+            )}
+          </div>
         </div>
-      </div>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links, which the keyboard clicks too */}
-      <div className="tickets-scroll" ref={scroller} role="rowgroup" onClick={open}>
-        <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
-          {drawn.map(({ index, start, key }) => {
-            const ticket = shown[index]
-            if (!ticket) return null
-            const left = steady.left.has(ticket.id)
-            return (
-              <Row
-                key={key}
-                ticket={left ? (client.getQueryData(ticketQuery(ticket.id).queryKey) ?? ticket) : ticket}
-                left={left}
-                index={index}
-                start={start}
-                tabbable={activeShown ? active === ticket.id : index === 0}
-                columns={columns}
-                me={me}
-                directory={directory}
-                now={now}
-                onFocus={onFocus}
-                onClaim={onClaim}
-              />
-            )
-          })}
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links, which the keyboard clicks too */}
+        <div className="tickets-scroll" ref={scroller} role="rowgroup" onClick={open}>
+          <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
+            {drawn.map(({ index, start, key }) => {
+              const ticket = shown[index]
+              if (!ticket) return null
+              const left = steady.left.has(ticket.id)
+              return (
+                <Row
+                  key={key}
+                  ticket={left ? (client.getQueryData(ticketQuery(ticket.id).queryKey) ?? ticket) : ticket}
+                  left={left}
+                  index={index}
+                  start={start}
+                  tabbable={activeShown ? active === ticket.id : index === 0}
+                  columns={columns}
+                  me={me}
+                  directory={directory}
+                  now={now}
+                  onFocus={onFocus}
+                  onClaim={onClaim}
+                />
+              )
+            })}
+          </div>
         </div>
       </div>
       {steady.waiting > 0 && (
