@@ -12,9 +12,13 @@ export const day = z.iso
   .openapi({
     format: 'date',
     example: '2026-03-01',
-    // Days that every month has: what is made up from this is always a day.
-    pattern: '^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$',
+    // Days that every year has: what is made up from this is always a day.
+    pattern:
+      '^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))$',
   })
+
+/** A day in an answer, also the one that only leap years have. */
+const answeredDay = z.iso.date().openapi({ format: 'date', example: '2026-03-01' })
 
 export const noQuery = z.strictObject({})
 
@@ -89,7 +93,7 @@ const times = {
   medianSeconds: seconds.optional().openapi({ description: 'To within 2.5 %; absent without claims.' }),
   p90Seconds: seconds.optional().openapi({ description: 'Nine of ten took no longer; to within 2.5 %.' }),
 }
-const period = { timeZone: z.string(), since: day, until: day }
+const period = { timeZone: z.string(), since: answeredDay, until: answeredDay }
 
 export const claims = z
   .object({
@@ -99,7 +103,7 @@ export const claims = z
     days: z
       .array(
         z.object({
-          day,
+          day: answeredDay,
           ...times,
           departments: z.array(z.object({ ...department, ...times, tickets })),
           tickets,
