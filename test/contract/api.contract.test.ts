@@ -6,7 +6,7 @@ import { pythonWith, runProgram } from '../support/python.ts'
 import { createWorld } from '../support/world.ts'
 
 describe('the OpenAPI document and the API behind it', () => {
-  it('stand a property-based tester: no 5xx, no undocumented status', { timeout: 600_000 }, async () => {
+  it('stand a property-based tester: no 5xx, no undocumented status', { timeout: 1_200_000 }, async () => {
     const world = await createWorld({ departments: ['Billing'], agents: { ada: { in: ['Support'] } } })
     await world.createTicket()
     const bin = await pythonWith(['schemathesis==4.32.5'])
