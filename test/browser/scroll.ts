@@ -3,7 +3,6 @@
  * test/browser/scroll.ts`, after `test/load/seed-tickets.ts`. Frames are counted by the page's own clock and by the browser's trace;
  * nothing passes or fails, since machines are shared.
  */
-import { readFile } from 'node:fs/promises'
 import { openStage } from './support/browser.ts'
 
 interface TraceEvent {
@@ -34,7 +33,6 @@ const quantile = (sorted: number[], q: number) =>
 async function run(label: string, wait: number, slow = 1): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: slow })
   await stage.browser.startTracing(page, {
-    path: '/tmp/onus-scroll-trace.json',
     categories: ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'],
   })
   const { frames, blank, rows, height } = await page.evaluate(
@@ -64,8 +62,7 @@ async function run(label: string, wait: number, slow = 1): Promise<void> {
       }),
     { step: STEP, ms: SECONDS * 1000, pause: wait },
   )
-  await stage.browser.stopTracing()
-  const trace = JSON.parse(await readFile('/tmp/onus-scroll-trace.json', 'utf8')) as {
+  const trace = JSON.parse((await stage.browser.stopTracing()).toString('utf8')) as {
     traceEvents: TraceEvent[]
   }
   const mains = new Set(
