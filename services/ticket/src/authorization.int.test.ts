@@ -312,6 +312,8 @@ describe('what is about no single ticket', () => {
     )
     const own = await harness.client.checkProjection(ofProjection, { caller: callers['foreign account'] })
     expect(elsewhere).toEqual(own)
+    const whole = await harness.client.checkProjection(ofProjection, { caller: callers.owner })
+    expect(elsewhere.tickets).toBeLessThan(whole.tickets)
     const held = await harness.client.countHeld({ agentId: 'ada' }, { caller: callers['our service'] })
     expect(held.tickets).toBeGreaterThan(0)
     expect(held.byDepartment).toEqual([{ departmentId: 'billing', tickets: held.tickets }])
@@ -340,7 +342,13 @@ describe('what is about no single ticket', () => {
     await expectOutcomes((options) => harness.insight.getClaims({}, options), sees, 'forbidden')
     await expectOutcomes((options) => harness.insight.getFlows({}, options), sees, 'forbidden')
     const theirs = await harness.insight.getOpenWork({}, { caller: callers['foreign account'] })
-    expect(theirs.holders.map(({ agentId }) => agentId)).not.toContain('ada')
+    const listed = await harness.client.listTickets(
+      { statuses: [], unassigned: false },
+      { caller: callers['foreign account'] },
+    )
+    const held = theirs.holders.reduce((sum, each) => sum + each.new + each.open, 0)
+    expect(held).toBe(listed.items.length)
+    expect(theirs.holders.filter(({ agentId }) => agentId !== 'root')).toEqual([])
     // Permission comes before anything that is said about the request.
     const bad = (options: { caller?: Caller }) => harness.insight.getFlows({ since: 'x' }, options)
     expect(await outcome(() => bad({ caller: callers.suspended }))).toBe('forbidden')

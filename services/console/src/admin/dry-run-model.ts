@@ -1,27 +1,13 @@
 import type { DryRun, Rule } from '../api/types.ts'
+import { type RuleBody, restorable } from './rule-text.ts'
 
 /** A rule as a draft takes it: one that there is, or one that is being written. */
-export type DraftRule = Pick<Rule, 'active' | 'name' | 'notes' | 'trigger' | 'conditions' | 'actions'> &
-  Partial<Pick<Rule, 'id' | 'version'>>
+export type DraftRule = RuleBody & Partial<Pick<Rule, 'id' | 'version'>>
 
-const draftOf = ({
-  id,
-  version,
-  active,
-  name,
-  notes,
-  trigger,
-  conditions,
-  actions,
-}: DraftRule): DraftRule => ({
+const draftOf = ({ id, version, ...rule }: DraftRule): DraftRule => ({
   ...(id !== undefined && { id }),
   ...(version !== undefined && { version }),
-  active,
-  name,
-  notes,
-  trigger,
-  conditions,
-  actions,
+  ...restorable(rule),
 })
 
 /** The set that is tried: all rules in their order with the written one in its place, or that one alone. */

@@ -18,7 +18,8 @@ export interface RuleWords {
   agent: (id: string) => string
 }
 
-type RuleBody = Pick<Rule, 'active' | 'name' | 'notes' | 'trigger' | 'conditions' | 'actions'>
+/** What makes a rule what it is: all but its place and its own history. */
+export type RuleBody = Pick<Rule, 'active' | 'name' | 'notes' | 'trigger' | 'conditions' | 'actions'>
 
 /** Text that may run in the other direction keeps to itself. */
 export const isolated = (text: string): string => `\u2068${text}\u2069`
@@ -153,8 +154,8 @@ export function diffLines(before: RuleLine[], after: RuleLine[]): DiffLine[] {
   return lines
 }
 
-/** What of a version makes the rule what it was: all but its place and its own history. */
-export const restorable = ({ active, name, notes, trigger, conditions, actions }: Rule): RuleBody => ({
+/** That of a rule or of one of its versions. */
+export const restorable = ({ active, name, notes, trigger, conditions, actions }: RuleBody): RuleBody => ({
   active,
   name,
   notes,

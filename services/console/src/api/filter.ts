@@ -24,8 +24,8 @@ export interface Pages {
 
 export const LIVE_STATUSES: Status[] = ['new', 'open', 'answered', 'postponed']
 
-/** What a ticket does not say of itself: the server knows. */
-const COUNTED = [
+/** Filters by what a ticket does not say of itself: the server knows. */
+export const COUNTED = [
   'unclaimedFrom',
   'unclaimedUntil',
   'transferredFrom',

@@ -1,18 +1,9 @@
-import type { TicketFilter } from '../api/filter.ts'
+import { COUNTED, type TicketFilter } from '../api/filter.ts'
 import { statusOf } from '../lists/state.ts'
 
 /** A list behind a figure: the API's own filters in the console's address. */
 
-const NAMES = [
-  'departmentId',
-  'agentId',
-  'unclaimedFrom',
-  'unclaimedUntil',
-  'transferredFrom',
-  'transferredTo',
-  'reopenedIn',
-  'claimedOn',
-] as const
+const NAMES = ['departmentId', 'agentId', ...COUNTED] as const
 
 /** The console's page of the tickets that the API's address lists, or of a filter. */
 export function ticketsHref(filter: TicketFilter | string): string {
