@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 afterEach(async () => {
   const faults = stage.windows().flatMap((page) => faultsOf(page))
-  await Promise.all(stage.browser.contexts().map((context) => context.close()))
+  await stage.closeWindows()
   expect(faults).toEqual([])
 })
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { IntlMessageFormat } from 'intl-messageformat'
 import {
@@ -55,14 +56,27 @@ export interface Stage {
   window(person: string, options?: BrowserContextOptions, language?: Language): Promise<Page>
   /** Every window that is open. */
   windows(): Page[]
+  /** Closes every window. A browser that does not let go of one is ended, and another takes its place. */
+  closeWindows(): Promise<void>
   close(): Promise<void>
 }
+
+/** Whether the browser did it: one that drives a worker which sleeps has been seen not to answer any more. */
+const inTime = (done: Promise<unknown>): Promise<boolean> =>
+  Promise.race([
+    done.then(
+      () => true,
+      () => false,
+    ),
+    sleep(PATIENCE_MS, false),
+  ])
 
 export async function openStage(): Promise<Stage> {
   const local = await readLocal()
   const executablePath = EXECUTABLES.find((path) => path && existsSync(path))
   if (!executablePath) throw new Error('no chromium; `npm test` installs it, or name one in CHROMIUM')
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const launch = () => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  let browser = await launch()
   const people: Stage['people'] = {}
   for (const agent of local.demo.agents) {
     const name = agent.name.split(' ')[0]?.toLowerCase() ?? ''
@@ -73,7 +87,9 @@ export async function openStage(): Promise<Stage> {
   const sessions = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>()
   const stage: Stage = {
     local,
-    browser,
+    get browser() {
+      return browser
+    },
     people,
     departments,
     windows: () => browser.contexts().flatMap((context) => context.pages()),
@@ -102,7 +118,15 @@ export async function openStage(): Promise<Stage> {
       await page.locator(`html[lang="${language}"]`).waitFor()
       return page
     },
-    close: () => browser.close(),
+    async closeWindows() {
+      const closed = Promise.all(browser.contexts().map((context) => context.close()))
+      if (await inTime(closed)) return
+      await inTime(browser.close())
+      browser = await launch()
+    },
+    async close() {
+      await inTime(browser.close())
+    },
   }
   return stage
 }
