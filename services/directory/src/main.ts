@@ -16,14 +16,16 @@ import { operationLane } from './outbox/operations.ts'
 import { sweepLane } from './outbox/sweeps.ts'
 import { QUERIES } from './store/queries.ts'
 
-await runService('directory', async ({ log, health, onStop }) => {
+await runService('directory', async ({ log, health, onStop, reach }) => {
   const config = parseConfig(directoryConfig)
   const internalKey = config.ONUS_INTERNAL_KEY
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const mongo = await reach('mongodb', () =>
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+  )
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
-  await ensureIndexes(mongo.db, QUERIES)
+  await reach('mongodb', () => ensureIndexes(mongo.db, QUERIES))
 
   // Neither a broker nor a Temporal server is needed to answer: what they are to be told waits for them.
   const publisher = createPublisher(config, log)

@@ -32,14 +32,18 @@ import { createViewers } from './viewers/viewers.ts'
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-await runService('gateway', async ({ log, health, onStop }) => {
+await runService('gateway', async ({ log, health, onStop, reach }) => {
   const config = readConfig()
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const mongo = await reach('mongodb', () =>
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+  )
   onStop('mongo', mongo.close)
   health.check('mongo', mongo.ping)
-  await ensureIdempotencyExpiry(mongo.db)
-  await ensureIndexes(mongo.db, VIEWER_QUERIES)
+  await reach('mongodb', async () => {
+    await ensureIdempotencyExpiry(mongo.db)
+    await ensureIndexes(mongo.db, VIEWER_QUERIES)
+  })
 
   const services = createServiceClients(config)
   onStop('service clients', services.close)
@@ -63,7 +67,7 @@ await runService('gateway', async ({ log, health, onStop }) => {
     authenticateKey: (key, deadline) => services.directory.authenticateKey({ key }, { deadline }),
     tokens,
   })
-  const sessionStore = await createMongoSessionStore(mongo.db)
+  const sessionStore = await reach('mongodb', () => createMongoSessionStore(mongo.db))
   const sessions = createSessions({
     store: sessionStore,
     clock: systemClock,

@@ -13,6 +13,8 @@ const OUTAGES = new Set([
   'KafkaJSConnectionError',
   'KafkaJSNumberOfRetriesExceeded',
   'WorkflowUpdateRPCTimeoutOrCancelledError',
+  // Of Temporal's native client, when it cannot connect.
+  'TransportError',
 ])
 
 const OUTAGE_CODES = new Set<unknown>([

@@ -26,6 +26,7 @@ export interface HealthReport {
 export class HealthRegistry implements Health {
   readonly #checks = new Map<string, () => Promise<void>>()
   readonly #watches = new Map<string, () => string | null>()
+  readonly #awaited = new Map<string, string>()
   #phase: 'starting' | 'running' | 'stopping' = 'starting'
   #last: { at: number; report: Promise<HealthReport> } | undefined
 
@@ -35,6 +36,12 @@ export class HealthRegistry implements Health {
 
   watch(name: string, look: () => string | null): void {
     this.#watches.set(name, look)
+  }
+
+  /** What keeps the process from starting, for /readyz; null when it does no longer. */
+  waitFor(name: string, why: string | null): void {
+    if (why === null) this.#awaited.delete(name)
+    else this.#awaited.set(name, why)
   }
 
   enter(phase: 'running' | 'stopping'): void {
@@ -52,7 +59,8 @@ export class HealthRegistry implements Health {
   }
 
   async ready(): Promise<HealthReport> {
-    if (this.#phase !== 'running') return { ok: false, problems: { process: this.#phase } }
+    if (this.#phase !== 'running')
+      return { ok: false, problems: { process: this.#phase, ...Object.fromEntries(this.#awaited) } }
     const now = Date.now()
     if (!this.#last || now - this.#last.at > PROBE_CACHE_MS) this.#last = { at: now, report: this.#probe() }
     return this.#last.report

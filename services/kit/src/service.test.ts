@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -39,6 +40,14 @@ function run(env: Record<string, string>) {
   }
   const steps = () => lines.map(({ what }) => what).filter((what) => what !== undefined)
   return { child, lines, ended, said, steps }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return port
 }
 
 describe('a service', { timeout: 60_000 }, () => {
@@ -83,6 +92,30 @@ describe('a service', { timeout: 60_000 }, () => {
     const service = run({ ...GOOD, TEST_MODE: 'fail' })
     expect(await service.ended).toBe(1)
     expect(service.steps()).toEqual(['told', 'server stopped', 'broken stopped', 'store stopped'])
+  })
+
+  it('waits for what it needs, live and not ready, and says for what', async () => {
+    const [port, healthPort] = [await freePort(), await freePort()]
+    const service = run({ ...GOOD, HEALTH_PORT: `${healthPort}`, TEST_NEEDS: `${port}` })
+    await service.said('waiting to start')
+    expect((await fetch(`http://127.0.0.1:${healthPort}/livez`)).status).toBe(200)
+    const readiness = await fetch(`http://127.0.0.1:${healthPort}/readyz`)
+    expect(readiness.status).toBe(503)
+    expect(await readiness.json()).toMatchObject({
+      problems: { process: 'starting', neighbour: expect.stringContaining('ECONNREFUSED') },
+    })
+    const neighbour = createServer().listen(port, '127.0.0.1')
+    await service.said('ready')
+    expect(await (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).json()).toMatchObject({ ok: true })
+    neighbour.close()
+  })
+
+  it('stops at once on SIGTERM while it waits', async () => {
+    const service = run({ ...GOOD, TEST_NEEDS: `${await freePort()}` })
+    await service.said('waiting to start')
+    service.child.kill('SIGTERM')
+    expect(await service.ended).toBe(0)
+    expect(service.steps()).toContain('store stopped')
   })
 
   it('lists everything that is wrong with its environment, and ends', async () => {

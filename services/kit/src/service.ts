@@ -1,5 +1,7 @@
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError, parseConfig, processConfig } from './config.ts'
+import { isOutage } from './errors.ts'
 import { type Health, HealthRegistry, serveHealth } from './health.ts'
 import { createLogger, type Logger } from './logging.ts'
 import { namePart } from './part.ts'
@@ -16,9 +18,17 @@ export interface ServiceContext {
    * on SIGTERM or SIGINT, all within `SHUTDOWN_TIMEOUT_MS`.
    */
   onStop(name: string, stop: () => Promise<void> | void): void
+  /**
+   * Gets hold of what the service cannot start without. While it is away the service waits, live and not ready,
+   * and tries again: a restart would not bring it back. Any other failure ends the start.
+   */
+  reach<T>(name: string, connect: () => Promise<T>): Promise<T>
   /** Aborted when the process begins to stop. */
   stopping: AbortSignal
 }
+
+/** Between two tries to reach something that is away. */
+const RETRY_MS = 1000
 
 interface Part {
   name: string
@@ -81,6 +91,7 @@ export async function runService(
       health: registry,
       stopping: stopping.signal,
       onStop: (part, stop) => parts.push({ name: part, stop }),
+      reach: (what, connect) => reach(what, connect, { log, registry, stopping: stopping.signal }),
     })
     if (settings.error) throw settings.error
     if (ending) return await ending
@@ -102,6 +113,28 @@ function readSettings() {
     return { config: parseConfig(processConfig), error: undefined }
   } catch (error) {
     return { config: parseConfig(processConfig, {}), error }
+  }
+}
+
+/** Tries until it succeeds, fails otherwise than by an outage, or the process is to stop. */
+async function reach<T>(
+  what: string,
+  connect: () => Promise<T>,
+  { log, registry, stopping }: { log: Logger; registry: HealthRegistry; stopping: AbortSignal },
+): Promise<T> {
+  const began = performance.now()
+  for (;;) {
+    try {
+      const reached = await connect()
+      registry.waitFor(what, null)
+      return reached
+    } catch (error) {
+      if (stopping.aborted || !isOutage(error)) throw error
+      const { message } = error as Error
+      log.warn({ what, why: message, ms: Math.round(performance.now() - began) }, 'waiting to start')
+      registry.waitFor(what, message)
+      await sleep(RETRY_MS, undefined, { signal: stopping })
+    }
   }
 }
 

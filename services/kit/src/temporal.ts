@@ -20,7 +20,11 @@ export interface Temporal {
 
 /** Connects, and rejects when there is no server within 10 s. Calls carry the trace of who makes them. */
 export async function connectTemporal(config: TemporalSettings): Promise<Temporal> {
-  const connection = await Connection.connect({ ...temporalConnectionOptions(config), connectTimeout: '10s' })
+  const options = temporalConnectionOptions(config)
+  const connection = await Connection.connect({ ...options, connectTimeout: '10s' }).catch((cause: Error) => {
+    // The client says only that its time was over. UNAVAILABLE, as its calls would say.
+    throw Object.assign(new Error(`${config.TEMPORAL_ADDRESS}: ${cause.message}`, { cause }), { code: 14 })
+  })
   const client = new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,

@@ -20,22 +20,24 @@ import { createResender } from './temporal/resend.ts'
 import { startWorker } from './temporal/worker.ts'
 import { startWebhooks } from './webhooks/start.ts'
 
-await runService('notification', async ({ log, health, onStop }) => {
+await runService('notification', async ({ log, health, onStop, reach }) => {
   const config = readConfig()
   const internalKey = config.ONUS_INTERNAL_KEY
 
   const [mongo, temporal] = await Promise.all([
-    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
-    connectTemporal(config),
-    ensureTopics(config, log, [TOPICS.notificationEvents]),
+    reach('mongodb', () => connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })),
+    reach('temporal', () => connectTemporal(config)),
+    reach('kafka', () => ensureTopics(config, log, [TOPICS.notificationEvents])),
   ])
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
   onStop('temporal', temporal.close)
   health.check('temporal', temporal.ping)
   await Promise.all([
-    ensureIndexes(mongo.db, QUERIES),
-    ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
+    reach('mongodb', () => ensureIndexes(mongo.db, QUERIES)),
+    reach('temporal', () =>
+      ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
+    ),
   ])
 
   const publisher = createPublisher(config, log)
@@ -73,7 +75,7 @@ await runService('notification', async ({ log, health, onStop }) => {
   onStop('channels', app.close)
 
   await installRuntime(log)
-  const worker = await startWorker(config, app.activities)
+  const worker = await reach('temporal', () => startWorker(config, app.activities))
   onStop('worker', worker.stop)
   health.watch('worker', worker.problem)
 
@@ -81,7 +83,7 @@ await runService('notification', async ({ log, health, onStop }) => {
   server.add(NotificationServiceService, app.handlers, { public: ['unsubscribe'] })
   server.add(ChannelServiceService, app.channelHandlers, { public: ['handleSlackInteraction'] })
   await startWebhooks({
-    ...{ config, log, health, onStop, server, tickets, db: mongo.db, temporal: temporal.client },
+    ...{ config, log, health, onStop, reach, server, tickets, db: mongo.db, temporal: temporal.client },
     directory: createDirectoryReader(directory, 'notification'),
   })
   await server.listen(config.GRPC_HOST, config.GRPC_PORT)

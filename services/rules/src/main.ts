@@ -23,14 +23,16 @@ import { recordAudit, startSweep } from './outbox/deliveries.ts'
 import { QUERIES } from './store/queries.ts'
 import { createWebhooks } from './webhooks.ts'
 
-await runService('rules', async ({ log, health, onStop }) => {
+await runService('rules', async ({ log, health, onStop, reach }) => {
   const config = parseConfig(rulesConfig)
   const internalKey = config.ONUS_INTERNAL_KEY
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const mongo = await reach('mongodb', () =>
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+  )
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
-  await ensureIndexes(mongo.db, QUERIES)
+  await reach('mongodb', () => ensureIndexes(mongo.db, QUERIES))
 
   const calls = { config, internalKey, caller: systemCaller('', 'rules') }
   const directory = createGrpcClient(DirectoryServiceClient, config.DIRECTORY_ADDRESS, calls)

@@ -16,16 +16,18 @@ import { keyAuthenticator } from './grpc/authenticate.ts'
 import { createMailHandlers, createResolveAddress, INTAKE_QUERIES } from './intake/index.ts'
 import { QUERIES } from './store/queries.ts'
 
-await runService('ticket', async ({ log, health, onStop }) => {
+await runService('ticket', async ({ log, health, onStop, reach }) => {
   const config = parseConfig(ticketConfig)
   const queue = (name: string) => `${config.TEMPORAL_TASK_QUEUE_PREFIX}${name}`
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const mongo = await reach('mongodb', () =>
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+  )
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
-  await ensureIndexes(mongo.db, { ...QUERIES, ...INTAKE_QUERIES })
+  await reach('mongodb', () => ensureIndexes(mongo.db, { ...QUERIES, ...INTAKE_QUERIES }))
 
-  const temporal = await connectTemporal(config)
+  const temporal = await reach('temporal', () => connectTemporal(config))
   onStop('temporal', temporal.close)
   health.check('temporal', temporal.ping)
 

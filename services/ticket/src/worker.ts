@@ -38,7 +38,7 @@ import { createSweepPage, type SendCommand } from './worker/sweep.ts'
 import { watchWaitingEvents } from './worker/waiting-events.ts'
 import { createDrainWorker, createOperationsWorker, createTicketWorker, WORKFLOWS } from './worker/workers.ts'
 
-await runService('ticket-worker', async ({ log, health, onStop }) => {
+await runService('ticket-worker', async ({ log, health, onStop, reach }) => {
   const config = parseConfig(ticketWorkerConfig)
   await installRuntime(log, { warnings: 'warn' })
   const prefix = config.TEMPORAL_TASK_QUEUE_PREFIX
@@ -47,16 +47,20 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     workflowBundle(intakeWorkflowsPath(), config.ONUS_CACHE_DIR),
   ])
 
-  const mongo = await connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE })
+  const mongo = await reach('mongodb', () =>
+    connectMongo({ uri: config.MONGODB_URI, database: config.MONGODB_DATABASE }),
+  )
   onStop('mongodb', mongo.close)
   health.check('mongodb', mongo.ping)
 
-  const temporal = await connectTemporal(config)
+  const temporal = await reach('temporal', () => connectTemporal(config))
   onStop('temporal client', temporal.close)
   health.check('temporal', temporal.ping)
-  await ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES)
+  await reach('temporal', () =>
+    ensureSearchAttributes(temporal.connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
+  )
 
-  await ensureTopics(config, log, [TOPICS.ticketEvents])
+  await reach('kafka', () => ensureTopics(config, log, [TOPICS.ticketEvents]))
   const publisher = createPublisher(config, log)
   onStop('kafka', () => publisher.close())
 
@@ -71,7 +75,9 @@ await runService('ticket-worker', async ({ log, health, onStop }) => {
     taskQueue: `${prefix}${TICKETS_QUEUE}`,
     tickets: new TicketStore(mongo.db),
   })
-  const connection = await NativeConnection.connect(temporalConnectionOptions(config))
+  const connection = await reach('temporal', () =>
+    NativeConnection.connect(temporalConnectionOptions(config)),
+  )
   onStop('temporal', () => connection.close())
   const directory = createDirectoryReader(directoryClient, 'ticket-worker')
   const [ticketBundle, intakeBundle] = await bundling

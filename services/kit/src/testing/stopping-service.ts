@@ -1,13 +1,16 @@
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { baseConfig, parseConfig } from '../config.ts'
 import { runService } from '../service.ts'
 
 /** A process for the tests of `runService`; the environment says how it behaves. */
-await runService('stopping', async ({ log, health, onStop, stopping }) => {
+await runService('stopping', async ({ log, health, onStop, reach, stopping }) => {
   parseConfig(baseConfig)
   const say = (what: string) => log.info({ what }, 'step')
   stopping.addEventListener('abort', () => say('told'))
   onStop('store', () => say('store stopped'))
+  const port = Number(process.env.TEST_NEEDS)
+  if (port) await reach('neighbour', () => connected(port))
   onStop('broken', () => {
     say('broken stopped')
     if (process.env.TEST_MODE === 'broken') throw new Error('does not stop')
@@ -25,4 +28,10 @@ await runService('stopping', async ({ log, health, onStop, stopping }) => {
 
 function crash(): never {
   throw new Error('crashed')
+}
+
+function connected(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(void socket.destroy())).once('error', reject)
+  })
 }

@@ -22,6 +22,7 @@ export interface StartDeps {
   log: Logger
   health: ServiceContext['health']
   onStop: ServiceContext['onStop']
+  reach: ServiceContext['reach']
   server: Pick<GrpcServer, 'add'>
   db: Db
   temporal: Client
@@ -34,7 +35,7 @@ const EVENT_TOPICS = [TOPICS.ticketEvents, TOPICS.notificationEvents, TOPICS.dir
 
 /** Everything about webhooks: their RPCs, the worker that delivers, the consumer that gives it work. */
 export async function startWebhooks(deps: StartDeps): Promise<void> {
-  const { config, log, health, onStop, server, db, temporal, directory, tickets } = deps
+  const { config, log, health, onStop, reach, server, db, temporal, directory, tickets } = deps
   const webhooks = createWebhooks({
     ...{ log, db, directory, tickets },
     clock: () => new Date(),
@@ -45,9 +46,9 @@ export async function startWebhooks(deps: StartDeps): Promise<void> {
   })
   onStop('webhook connections', webhooks.close)
   const [worker] = await Promise.all([
-    startWebhookWorker(config, webhooks.drain),
-    ensureIndexes(db, WEBHOOK_QUERIES),
-    ensureTopics(config, log, EVENT_TOPICS),
+    reach('temporal', () => startWebhookWorker(config, webhooks.drain)),
+    reach('mongodb', () => ensureIndexes(db, WEBHOOK_QUERIES)),
+    reach('kafka', () => ensureTopics(config, log, EVENT_TOPICS)),
   ])
   onStop('webhook worker', worker.stop)
   health.watch('webhook worker', worker.problem)
