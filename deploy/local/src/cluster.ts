@@ -64,7 +64,7 @@ async function main(): Promise<boolean> {
   const reports = join(ROOT, 'test-output')
   mkdirSync(reports, { recursive: true })
   try {
-    const counts = await runVitest(
+    const { counts, remarks } = await runVitest(
       'cluster',
       {
         ...process.env,
@@ -80,6 +80,7 @@ async function main(): Promise<boolean> {
       },
       join(reports, 'cluster.json'),
     )
+    for (const line of remarks) console.log(line)
     console.log(describe(counts))
     return counts.failed === 0 && counts.passed > 0
   } finally {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDependencies } from './dependencies/index.ts'
 import { installHelm, installKubeScore, installTestServer } from './install/components.ts'
-import { installPromtool } from './install/promtool.ts'
+import { installPrometheus, installPromtool } from './install/prometheus.ts'
 import { runTool } from './install/run.ts'
 import { ROOT } from './paths.ts'
 import { takePort } from './ports.ts'
@@ -14,7 +14,7 @@ import { startGuardian } from './processes/guardian.ts'
 import { Registry } from './processes/registry.ts'
 import { localFile } from './stack/local.ts'
 import { startStack } from './stack/stack.ts'
-import { add, type Counts, describe, runVitest } from './testing/vitest.ts'
+import { add, describe, runVitest, type SuiteResult } from './testing/vitest.ts'
 
 const USAGE = `usage: npm test [-- --only unit,e2e] [-- --keep]
 
@@ -63,7 +63,7 @@ async function main(): Promise<boolean> {
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
 
-  const results: [string, Counts][] = []
+  const results: [string, SuiteResult][] = []
   for (const [index, group] of GROUPS.entries()) {
     const suites = group.suites.filter((suite) => only?.includes(suite) ?? true)
     if (suites.length === 0) continue
@@ -77,16 +77,16 @@ async function main(): Promise<boolean> {
           continue
         }
         progress(`suite ${suite}`)
-        const counts = await runVitest(suite, { ...process.env, ...env }, join(reports, `${suite}.json`))
-        progress(`suite ${suite}: ${describe(counts)}`)
-        results.push([suite, counts])
+        const result = await runVitest(suite, { ...process.env, ...env }, join(reports, `${suite}.json`))
+        progress(`suite ${suite}: ${describe(result.counts)}`)
+        results.push([suite, result])
       }
     } catch (error) {
       // What a suite stands on did not come up: none of its tests ran, and that is a failure.
       console.error(error instanceof Error ? error.message : error)
       for (const suite of suites) {
         if (!results.some(([name]) => name === suite))
-          results.push([suite, { passed: 0, failed: 1, skipped: 0 }])
+          results.push([suite, { counts: { passed: 0, failed: 1, skipped: 0 }, remarks: [] }])
       }
     } finally {
       await tearDown()
@@ -94,8 +94,9 @@ async function main(): Promise<boolean> {
   }
 
   console.log('')
-  for (const [suite, counts] of results) console.log(`${suite.padEnd(12)} ${describe(counts)}`)
-  const total = results.map(([, counts]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 })
+  for (const [suite, { remarks }] of results) for (const line of remarks) console.log(`${suite}: ${line}`)
+  for (const [suite, { counts }] of results) console.log(`${suite.padEnd(12)} ${describe(counts)}`)
+  const total = results.map(([, { counts }]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 })
   if (total.failed > 0 || values.keep) console.log(`logs and data: ${folder}; reports: ${reports}`)
   else await rm(folder, { recursive: true, force: true })
   console.log(describe(total))
@@ -116,8 +117,10 @@ async function surroundings(needs: Needs, dir: string): Promise<NodeJS.ProcessEn
     const port = needs === 'stack' ? undefined : await takePort()
     const stack = await startStack({ dir, progress, ...(port && { env: observed(port) }) })
     undo = () => stack.stop()
-    const collector = port === undefined ? {} : { ONUS_OTLP_PORT: String(port) }
-    return { ONUS_DIR: dir, ONUS_LOCAL_JSON: localFile(dir), ...collector }
+    const places = { ONUS_DIR: dir, ONUS_LOCAL_JSON: localFile(dir) }
+    if (port === undefined) return places
+    const prometheus = await installPrometheus(progress)
+    return { ...places, ONUS_OTLP_PORT: String(port), ...(prometheus && { PROMETHEUS: prometheus }) }
   }
   progress('starting the dependencies')
   const registryFile = join(dir, 'run', 'processes.json')
