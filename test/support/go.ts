@@ -3,7 +3,11 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runProgram } from './python.ts'
+
+const DOWNLOADS = 3
+const DOWNLOAD_SECONDS = 90
 
 /**
  * Builds the Go program of a folder; kept in the user's cache directory by the hash of its files.
@@ -20,10 +24,23 @@ export async function goProgram(folder: string): Promise<string> {
   const build = `${program}.build`
   await mkdir(build, { recursive: true })
   for (const name of names) await cp(join(folder, name), join(build, name))
+  await downloadModules(build)
   const { code, output } = await runProgram('go', ['build', '-trimpath', '-o', `${program}.new`, '.'], {
     cwd: build,
   })
   if (code !== 0) throw new Error(`go build: ${output}`)
   await rename(`${program}.new`, program)
   return program
+}
+
+/** A module proxy that stumbles is asked again; one that is silent is not waited for. */
+async function downloadModules(folder: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const args = [String(DOWNLOAD_SECONDS), 'go', 'mod', 'download']
+    const { code, output } = await runProgram('timeout', args, { cwd: folder })
+    if (code === 0) return
+    if (tries === DOWNLOADS)
+      throw new Error(`go mod download (${code === 124 ? 'too slow' : code}): ${output}`)
+    await sleep(2000 * tries)
+  }
 }
