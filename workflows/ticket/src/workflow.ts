@@ -377,7 +377,7 @@ class TicketRun {
         startToCloseTimeout: '30 seconds',
         heartbeatTimeout: '10 seconds',
         cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+        retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '15 seconds' },
         summary: `Events ${sequences} of ticket ${number} to Kafka`,
       })
       this.#publishing = true
