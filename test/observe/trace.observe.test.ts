@@ -166,6 +166,19 @@ describe('telemetry', () => {
       expect(about).toMatchObject({ 'service.namespace': 'onus', 'service.version': expect.any(String) })
   })
 
+  it('has what Temporal’s runtime measures in the processes that have a worker', async () => {
+    const named = (service: string) =>
+      collector.metrics.filter((each) => each.service === service).map(({ name }) => name)
+    for (const service of ['ticket-worker', 'notification'])
+      await eventually(`Temporal's metrics of ${service}`, async () =>
+        [
+          'temporal_workflow_task_schedule_to_start_latency_seconds',
+          'temporal_activity_schedule_to_start_latency_seconds',
+          'temporal_worker_task_slots_available',
+        ].every((name) => named(service).includes(name)),
+      )
+  })
+
   it('holds no secret, and nothing that people wrote', async () => {
     const all = collector.text()
     const keys = [world.owner.key, ...Object.values(world.agents).map(({ key }) => key)]

@@ -20,6 +20,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { AlwaysOffSampler, BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { forwardLines, type Logger } from './logging.ts'
 import { complainTo, lostBatches } from './telemetry/delivery.ts'
+import { producerOf } from './telemetry/from-prometheus.ts'
 import { identity, nameProcess } from './telemetry/identity.ts'
 import { isWanted, otherProtocol, SIGNALS } from './telemetry/wanted.ts'
 
@@ -32,11 +33,20 @@ import { isWanted, otherProtocol, SIGNALS } from './telemetry/wanted.ts'
 /** Loaded only when it is used. */
 const otlp = SIGNALS.some((signal) => isWanted(signal)) ? await import('./telemetry/otlp.ts') : undefined
 
+const sources = new Set<() => Promise<string>>()
+
+/** What the sources show now. One that fails is left out. */
+const ofOthers = async (): Promise<string> =>
+  (await Promise.all([...sources].map((source) => source().catch(() => '')))).join('')
+
 const prometheus = new PrometheusExporter({ preventServerStart: true })
 const scrape = new PrometheusSerializer(undefined, false, undefined, true, true)
 const meterProvider = new MeterProvider({
   resource: identity,
-  readers: [prometheus, ...(otlp && isWanted('metrics') ? [otlp.metricSender()] : [])],
+  readers: [
+    prometheus,
+    ...(otlp && isWanted('metrics') ? [otlp.metricSender(producerOf(ofOthers, 'temporal'))] : []),
+  ],
 })
 metrics.setGlobalMeterProvider(meterProvider)
 
@@ -86,16 +96,13 @@ export function recordHttpRequest(request: {
   })
 }
 
-const sources = new Set<() => Promise<string>>()
-
-/** Adds what somebody else measures in this process to /metrics, in Prometheus' text format. */
+/** Adds what somebody else measures in this process, in Prometheus' text format, to /metrics and to OTLP. */
 export const addMetrics = (source: () => Promise<string>): void => void sources.add(source)
 
-/** All metrics of this process in Prometheus' text format. A source that fails is left out. */
+/** All metrics of this process in Prometheus' text format. */
 export async function metricsText(): Promise<string> {
   const { resourceMetrics } = await prometheus.collect()
-  const others = await Promise.all([...sources].map((source) => source().catch(() => '')))
-  return [scrape.serialize(resourceMetrics), ...others].join('')
+  return scrape.serialize(resourceMetrics) + (await ofOthers())
 }
 
 /** Answers a scrape. */

@@ -3,7 +3,7 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
-import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { type MetricProducer, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { type Complaints, outspoken } from './delivery.ts'
 import { identity } from './identity.ts'
@@ -19,13 +19,14 @@ import { positive } from './wanted.ts'
 const EXPORT_EVERY_MS = 60_000
 const EXPORT_TIMEOUT_MS = 30_000
 
-/** Sends metrics now and then, `OTEL_METRIC_EXPORT_INTERVAL` (60 s). */
-export function metricSender(): PeriodicExportingMetricReader {
+/** Sends metrics, and those of others in this process, now and then, `OTEL_METRIC_EXPORT_INTERVAL` (60 s). */
+export function metricSender(others: MetricProducer): PeriodicExportingMetricReader {
   const interval = positive('OTEL_METRIC_EXPORT_INTERVAL', EXPORT_EVERY_MS)
   return new PeriodicExportingMetricReader({
     exporter: outspoken('metrics', new OTLPMetricExporter()),
     exportIntervalMillis: interval,
     exportTimeoutMillis: Math.min(positive('OTEL_METRIC_EXPORT_TIMEOUT', EXPORT_TIMEOUT_MS), interval),
+    metricProducers: [others],
   })
 }
 
