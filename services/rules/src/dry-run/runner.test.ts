@@ -54,7 +54,10 @@ function world(rule: Partial<Rule> = {}) {
   }
   let hook = () => {}
   const history = {
-    places: async () => places,
+    places: async (_: string, { after, limit }: { after?: { ticketId: string }; limit: number }) => {
+      const first = places.findIndex(({ ticketId }) => ticketId === after?.ticketId) + 1
+      return places.slice(first, first + limit)
+    },
     tickets: async (accountId: string, ids: readonly string[]) =>
       ids.map((ticketId) => {
         const number = Number(ticketId.slice(1))

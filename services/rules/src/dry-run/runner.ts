@@ -14,7 +14,7 @@ import { Tally } from '../domain/dry-run/result.ts'
 import { type Surroundings, simulate } from '../domain/dry-run/simulate.ts'
 import type { TicketValues } from '../grpc/insight.ts'
 import type { DryRun, DryRunStore } from '../store/dry-runs.ts'
-import { type HistoryStore, isAfter, type Place } from '../store/history.ts'
+import type { HistoryStore, Place } from '../store/history.ts'
 
 export interface DryRunnerDeps {
   runs: DryRunStore
@@ -120,9 +120,7 @@ export class DryRunner {
     const { accountId } = run
     const draft = prepareDraft(run.rules)
     const surroundings = await this.#surroundings(accountId)
-    const places = await history.places(accountId, run)
-    const { after } = run
-    const left = after ? places.filter((place) => isAfter(place, after)) : places
+    const left = await history.places(accountId, { ...run, limit: run.limit - run.ticketsRead })
     const needsTexts = draft.waiting.fields.some(isWritten)
     const tally = new Tally(run.result)
     let ticketsRead = run.ticketsRead

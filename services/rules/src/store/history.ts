@@ -30,6 +30,7 @@ export interface Place {
 
 /** Entries of one ticket that are kept; whatever comes after makes no document too large. */
 const MAX_SEQUENCE = 5000
+const PLACES_AT_ONCE = 2000
 
 /**
  * The past of tickets, as far as rules can be tried on it: one document for a ticket, made from its events.
@@ -51,24 +52,42 @@ export class HistoryStore {
   }
 
   /**
-   * The tickets that were created in a period, the newest first, after a place, and at most so many. They are
-   * read once and without their entries: a page of them is then found by id, on every store.
+   * The tickets that were created in a period, the newest first, after a place, and at most so many, without
+   * their entries. They are read in short questions, so that a store that answers one after the other has time
+   * for others' too.
    */
   async places(
     accountId: string,
-    { since, until, limit }: { since: string; until: string; limit: number },
+    period: { since: string; until: string; limit: number; after?: Place },
   ): Promise<Place[]> {
-    const found = this.#history.find(
-      { accountId, createdAt: { $gte: since, $lt: until } },
-      { projection: { _id: 0, ticketId: 1, createdAt: 1 }, batchSize: 5000 },
-    )
+    const { since, until, limit } = period
     const places: Place[] = []
-    for await (const { ticketId, createdAt } of found) {
-      places.push({ ticketId, createdAt: createdAt! })
-      // Half of what was read beyond the limit goes at a time.
-      if (places.length >= limit * 2 + 10_000) keepNewest(places, limit)
+    for (let after = period.after; places.length < limit; after = places.at(-1)) {
+      const page = await this.#history
+        .find(
+          {
+            accountId,
+            createdAt: { $gte: since, $lt: until },
+            ...(after && {
+              $and: [
+                { createdAt: { $lte: after.createdAt } },
+                {
+                  $or: [
+                    { createdAt: { $lt: after.createdAt } },
+                    { createdAt: after.createdAt, ticketId: { $lt: after.ticketId } },
+                  ],
+                },
+              ],
+            }),
+          },
+          { projection: { _id: 0, ticketId: 1, createdAt: 1 } },
+        )
+        .sort({ createdAt: -1, ticketId: -1 })
+        .limit(Math.min(PLACES_AT_ONCE, limit - places.length))
+        .toArray()
+      for (const { ticketId, createdAt } of page) places.push({ ticketId, createdAt: createdAt! })
+      if (page.length < PLACES_AT_ONCE) return places
     }
-    keepNewest(places, limit)
     return places
   }
 
@@ -88,14 +107,6 @@ export class HistoryStore {
   async count(accountId: string): Promise<number> {
     return await this.#history.countDocuments({ accountId })
   }
-}
-
-export const isAfter = (one: Place, other: Place): boolean =>
-  one.createdAt === other.createdAt ? one.ticketId < other.ticketId : one.createdAt < other.createdAt
-
-function keepNewest(places: Place[], limit: number): void {
-  places.sort((a, b) => (isAfter(a, b) ? 1 : -1))
-  places.splice(limit)
 }
 
 const idOf = (accountId: string, ticketId: string): string => `${accountId}:${ticketId}`

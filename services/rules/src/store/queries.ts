@@ -14,7 +14,8 @@ export const QUERIES = defineQueries({
   historyOfPeriod: {
     collection: 'history',
     filter: ['accountId'],
-    range: ['createdAt'],
+    sort: { createdAt: -1, ticketId: -1 },
+    range: ['createdAt', 'ticketId'],
     index: { accountId: 1, createdAt: 1, ticketId: 1 },
   },
   /** What is older than this no draft is tried on. */
