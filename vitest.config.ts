@@ -11,6 +11,9 @@ const EVERYWHERE = ['**/node_modules/**', '**/dist/**', '**/.onus/**']
  */
 const retry = 1
 
+/** How long a condition is waited for that says no time of its own. */
+const expect = { poll: { timeout: 15_000, interval: 50 } }
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,6 +29,7 @@ export default defineConfig({
             '**/*.replay.test.ts',
           ],
           testTimeout: 10_000,
+          expect: { poll: { timeout: 5_000 } },
         },
       },
       {
@@ -37,6 +41,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           maxWorkers: 2,
           retry,
+          expect,
         },
       },
       {
@@ -48,6 +53,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           maxWorkers: 2,
           retry,
+          expect,
         },
       },
       {
@@ -75,6 +81,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          expect,
           ...(!['contract', 'cluster'].includes(name) && { retry }),
         },
       })),

@@ -20,12 +20,12 @@ async function collect(): Promise<Collector> {
 
 interface Ran {
   code: number
+  /** How long it took to end, in milliseconds. */
   ms: number
   lines: Record<string, unknown>[]
 }
 
 async function runTraced(env: Record<string, string>): Promise<Ran> {
-  const began = Date.now()
   const child = spawn(process.execPath, ['--import', '@onus/kit/register', MAIN], {
     env: {
       PATH: process.env.PATH ?? '',
@@ -38,17 +38,21 @@ async function runTraced(env: Record<string, string>): Promise<Ran> {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  cleanUp.push(() => child.kill('SIGKILL'))
   let text = ''
+  let told: number | undefined
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk
-    if (text.includes('"msg":"ready"')) child.kill('SIGTERM')
+    if (told !== undefined || !text.includes('"msg":"ready"')) return
+    told = Date.now()
+    child.kill('SIGTERM')
   })
   const [code] = await once(child, 'close')
   const lines = text.split('\n').filter((line) => line.startsWith('{'))
-  return { code, ms: Date.now() - began, lines: lines.map((line) => JSON.parse(line)) }
+  return { code, ms: Date.now() - (told ?? 0), lines: lines.map((line) => JSON.parse(line)) }
 }
 
-describe('telemetry by OTLP', () => {
+describe('telemetry by OTLP', { timeout: 150_000 }, () => {
   it('has our own spans, HTTP, MongoDB, Kafka and a workflow before the process ends', async () => {
     const collector = await collect()
     const { code } = await runTraced({
