@@ -1,19 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { put } from '../api/client.ts'
+import type { LiveState } from '../api/live.ts'
 import { meQuery, useDirectory, useMe, viewsQuery } from '../api/queries.ts'
 import type { Me, Presence } from '../api/types.ts'
 import { useT, useWord } from '../i18n/intl.tsx'
 import { Button, IconButton } from '../ui/controls.tsx'
 import { Avatar, explain, Toasts, toast } from '../ui/feedback.tsx'
+import { keepFocus } from '../ui/focus.ts'
 import { Icon, type IconName } from '../ui/icons.tsx'
 import { AriaMenu, MenuItem, MenuTrigger, Popover } from '../ui/overlay.tsx'
 import { Brand } from './brand.tsx'
 import { useLiveState } from './live.tsx'
 import { ShortcutsDialog, useShortcuts } from './shortcuts.tsx'
 import { signOut } from './sign-in.tsx'
-import { ToSolveButton, useNextTicket } from './to-solve.tsx'
+import { ToSolveButton, ToSolveNews, useNextTicket } from './to-solve.tsx'
 
 /** The frame of every page: where one can go, what waits, who one is, and how the connection is. */
 export function Shell({ children, signedOut }: { children: ReactNode; signedOut: boolean }) {
@@ -23,6 +25,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
   const [help, setHelp] = useState(false)
   const next = useNextTicket()
   useEffect(() => setOpen(false), [location])
+  useEffect(() => keepFocus(), [])
   useShortcuts({
     n: () => next.mutate(),
     '/': () => navigate('/lists/search'),
@@ -61,6 +64,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
         {children}
       </main>
       <Toasts />
+      <ToSolveNews />
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </div>
   )
@@ -70,6 +74,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
 function Connection({ signedOut }: { signedOut: boolean }) {
   const t = useT()
   const live = useLiveState()
+  const healed = useHealed(live)
   return (
     <div role="status" className="connection-region">
       {signedOut ? (
@@ -85,9 +90,30 @@ function Connection({ signedOut }: { signedOut: boolean }) {
           <span className="connection-dot" />
           {t('connection.lost')}
         </p>
+      ) : healed ? (
+        <p className="visually-hidden">{t('connection.healed')}</p>
       ) : null}
     </div>
   )
+}
+
+const HEALED_MS = 8_000
+
+/** For a moment after a break that the reader was told of. */
+function useHealed(live: LiveState): boolean {
+  const [healed, setHealed] = useState(false)
+  const before = useRef(live)
+  useEffect(() => {
+    const wasLost = before.current === 'lost'
+    before.current = live
+    setHealed(live === 'live' && wasLost)
+  }, [live])
+  useEffect(() => {
+    if (!healed) return
+    const timer = setTimeout(() => setHealed(false), HEALED_MS)
+    return () => clearTimeout(timer)
+  }, [healed])
+  return healed
 }
 
 function Sidebar({ onHelp }: { onHelp: () => void }) {

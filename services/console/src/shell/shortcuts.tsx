@@ -63,7 +63,8 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-const TYPING = 'input, textarea, select, [contenteditable], [role="dialog"], [role="menu"]'
+const OVER_THE_PAGE = 'dialog[open], [role="menu"]'
+const TYPING = `input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], ${OVER_THE_PAGE}`
 
 /** Single keys, where nobody is writing and no dialog is open. Keys are where they are in Latin layouts. */
 export function useShortcuts(bindings: Record<string, (event: KeyboardEvent) => void>): void {
@@ -75,7 +76,7 @@ export function useShortcuts(bindings: Record<string, (event: KeyboardEvent) => 
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
       const target = event.target as Element | null
-      if (target?.closest(TYPING) || document.querySelector('[role="dialog"], [role="menu"]')) return
+      if (target?.closest(TYPING) || document.querySelector(OVER_THE_PAGE)) return
       const run = latest.current[event.key] ?? latest.current[latinKey(event)]
       if (!run) return
       event.preventDefault()

@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { post } from '../api/client.ts'
 import { useApplyTicket, useToSolve } from '../api/queries.ts'
@@ -43,5 +44,24 @@ export function ToSolveButton() {
       </span>
       <span className="visually-hidden">{t('to_solve.label', { count })}</span>
     </Button>
+  )
+}
+
+/** Says that more has come to be solved; that there is less, whoever solves it knows. */
+export function ToSolveNews() {
+  const { t } = useLanguage()
+  const { data } = useToSolve()
+  const count = data?.count
+  const before = useRef(count)
+  const [news, setNews] = useState<number | null>(null)
+  useEffect(() => {
+    if (count === undefined) return
+    if (before.current !== undefined && count > before.current) setNews(count)
+    before.current = count
+  }, [count])
+  return (
+    <p className="visually-hidden" role="status">
+      {news !== null && t('to_solve.news', { count: news })}
+    </p>
   )
 }

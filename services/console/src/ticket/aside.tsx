@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { get, patch, post } from '../api/client.ts'
 import { noticesQuery, useApplyTicket, useDirectory } from '../api/queries.ts'
 import type { Notice, Priority, Ticket } from '../api/types.ts'
@@ -14,7 +14,7 @@ import { type Edit, editOf } from './edit.ts'
 const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent']
 
 /** What one knows of the ticket beside its story. */
-export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
+export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
   const { t, word, intl } = useLanguage()
   const apply = useApplyTicket()
   const change = useMutation({
@@ -50,7 +50,7 @@ export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
         <Select
           label={t('field.priority')}
           value={ticket.priority}
-          disabled={!editable || change.isPending}
+          disabled={!editable}
           onChange={(priority) => change.mutate({ priority })}
           options={PRIORITIES.map((value) => ({ value, label: word('priority', value) }))}
         />
@@ -89,7 +89,7 @@ export function Aside({ ticket, rights }: { ticket: Ticket; rights: Rights }) {
       <Notices ticketId={ticket.id} />
     </aside>
   )
-}
+})
 
 function Tags(props: { tags: string[]; editable: boolean; onChange: (edit: Edit) => void }) {
   const { tags, editable, onChange } = props

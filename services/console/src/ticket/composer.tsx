@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { memo, useEffect, useRef, useState } from 'react'
 import { ApiError, get, post, request } from '../api/client.ts'
 import { applyTicket, refreshTicketParts, toSolveQuery, useDirectory, useMe } from '../api/queries.ts'
 import type { Attachment, Message, Ticket, TimelineEntry, Viewer } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { Button, IconButton, Segmented } from '../ui/controls.tsx'
 import { explain, toast, winnerOf } from '../ui/feedback.tsx'
+import { leaveField } from '../ui/focus.ts'
 import { Icon } from '../ui/icons.tsx'
 import { type ReplyEffect, type Rights, replyEffect } from './access.ts'
 import { EMPTY_DRAFT, useDraft } from './drafts.ts'
@@ -30,7 +31,8 @@ interface ComposerProps {
 }
 
 /** Where an agent answers or leaves a note. Nothing that is written here is lost before it is sent. */
-export function Composer({ ticket, entries, rights, wanted, others, onTyped }: ComposerProps) {
+export const Composer = memo(function Composer(props: ComposerProps) {
+  const { ticket, entries, rights, wanted, others, onTyped } = props
   const t = useT()
   const me = useMe()
   const directory = useDirectory()
@@ -39,6 +41,7 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
   const [busy, setBusy] = useState(false)
   const [uploading, setUploading] = useState(0)
   const [refusal, setRefusal] = useState<unknown>(null)
+  const section = useRef<HTMLElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
   const picker = useRef<HTMLInputElement>(null)
   const note = draft.kind === 'note'
@@ -68,6 +71,8 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
       })
       change({ ...EMPTY_DRAFT, kind: draft.kind })
       onTyped(false)
+      // The button that was pressed is switched off with nothing to send.
+      if (section.current?.contains(document.activeElement)) field.current?.focus()
       const now = options.resolve
         ? await post<Ticket>(`/tickets/${ticket.id}/resolve`)
         : await get<Ticket>(`/tickets/${ticket.id}`)
@@ -116,25 +121,32 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
   attached.current = draft.attachments
 
   return (
-    <section className={note ? 'composer composer-note' : 'composer'} aria-label={t('reply.region')}>
+    <section
+      ref={section}
+      className={note ? 'composer composer-note' : 'composer'}
+      aria-label={t('reply.region')}
+    >
       {refusal !== null && (
         <Refusal error={refusal} ticket={ticket} onAnyway={() => void send({ anyway: true })} />
       )}
-      {news.length > 0 && refusal === null && (
-        <div className="note composer-news" role="status">
-          <Icon name="alert" />
-          <div>
-            <p>{t('reply.changed')}</p>
-            <ul>
-              {news.slice(-3).map((entry) => (
-                <li key={entry.sequence} dir="auto">
-                  {entry.text}
-                </li>
-              ))}
-            </ul>
+      {/* Always there, so that what comes into it is said. */}
+      <div role="status" aria-atomic="false">
+        {news.length > 0 && refusal === null && (
+          <div className="note composer-news">
+            <Icon name="alert" />
+            <div>
+              <p>{t('reply.changed')}</p>
+              <ul>
+                {news.slice(-3).map((entry) => (
+                  <li key={entry.sequence} dir="auto">
+                    {entry.text}
+                  </li>
+                ))}
+              </ul>
+            </div>
           </div>
-        </div>
-      )}
+        )}
+      </div>
       <WritersWarning others={others} />
       <div className="composer-head">
         <Segmented
@@ -169,7 +181,7 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
             event.preventDefault()
             void send()
           }
-          if (event.key === 'Escape') field.current?.blur()
+          if (event.key === 'Escape') leaveField()
         }}
         onPaste={(event) => {
           const files = [...event.clipboardData.files]
@@ -209,11 +221,17 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
         />
         {!note && <TemplateMenu ticket={ticket} onChoose={insert} />}
         <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
-        <span className="composer-state" role="status">
-          {uploading > 0 ? t('reply.uploading') : !empty && kept ? t('reply.kept') : ''}
+        <span className="composer-state">
+          <span role="status">{uploading > 0 && t('reply.uploading')}</span>
+          {/* Said with every pause in writing it would only disturb. */}
+          {uploading === 0 && !empty && kept && t('reply.kept')}
         </span>
         {!note && rights('resolve') && (
-          <Button isDisabled={empty || busy || !allowed} onPress={() => void send({ resolve: true })}>
+          <Button
+            isDisabled={empty || uploading > 0 || !allowed}
+            isPending={busy}
+            onPress={() => void send({ resolve: true })}
+          >
             {t('action.send_resolve')}
           </Button>
         )}
@@ -228,7 +246,7 @@ export function Composer({ ticket, entries, rights, wanted, others, onTyped }: C
       </div>
     </section>
   )
-}
+})
 
 function EffectText({ effect, ticket }: { effect: ReplyEffect; ticket: Ticket }) {
   const t = useT()

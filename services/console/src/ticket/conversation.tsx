@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import { useDirectory } from '../api/queries.ts'
 import type { Attachment, Message, Ticket, TimelineEntry } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
@@ -12,7 +12,7 @@ import { MailBody } from './mail-body.tsx'
 import { ruleOf, type StoryItem } from './story.ts'
 
 /** What was said and what happened, in one column. */
-export function Conversation(props: {
+export const Conversation = memo(function Conversation(props: {
   items: StoryItem[]
   ticket: Ticket
   onRule: (ruleId: string) => void
@@ -52,9 +52,18 @@ export function Conversation(props: {
       <div ref={end} />
     </>
   )
-}
+})
 
-function MessageCard({ message, ticket }: { message: Message; ticket: Ticket }) {
+/** A ticket that has changed leaves what was said in it as it is. */
+const MessageCard = memo(
+  MessageCardOf,
+  (before, after) =>
+    before.message === after.message &&
+    before.ticket.contact.name === after.ticket.contact.name &&
+    before.ticket.contact.email === after.ticket.contact.email,
+)
+
+function MessageCardOf({ message, ticket }: { message: Message; ticket: Ticket }) {
   const t = useT()
   const directory = useDirectory()
   const { author, kind } = message
@@ -135,7 +144,9 @@ const ENTRY_ICONS: Partial<Record<string, IconName>> = {
   'rule.loop_stopped': 'alert',
 }
 
-function EntryLine({ entry, onRule }: { entry: TimelineEntry; onRule: (ruleId: string) => void }) {
+const EntryLine = memo(EntryLineOf)
+
+function EntryLineOf({ entry, onRule }: { entry: TimelineEntry; onRule: (ruleId: string) => void }) {
   const t = useT()
   const ruleId = ruleOf(entry)
   return (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { ApiError } from '../api/client.ts'
 import { messagesQuery, ticketQuery, timelineQuery, useDirectory, useMe } from '../api/queries.ts'
@@ -23,6 +23,8 @@ import { useViewers } from './viewers.ts'
 import { ViewersLine } from './viewers-line.tsx'
 import './ticket.css'
 
+const NO_ENTRIES: TimelineEntry[] = []
+
 const RuleDialog = lazy(() => import('./rule-dialog.tsx'))
 
 /** One ticket: whose it is, what was said and what happened, and all that can be done with it. */
@@ -42,12 +44,15 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
   const [, navigate] = useLocation()
   const messages = useQuery(messagesQuery(ticket.id))
   const timeline = useQuery({ ...timelineQuery(ticket.id, locale), placeholderData: (before) => before })
-  const entries = timeline.data ?? []
+  const entries = timeline.data ?? NO_ENTRIES
   const [filter, setFilter] = useState<StoryFilter>('everything')
   const [dialog, setDialog] = useState<CommandDialog | 'explain' | null>(null)
   const [wanted, setWanted] = useState<{ kind: 'public' | 'note'; at: number } | null>(null)
   const heading = useRef<HTMLHeadingElement>(null)
-  const rights = gone ? () => false : rightsOf(me, ticket, directory)
+  const rights = useMemo<Rights>(
+    () => (gone ? () => false : rightsOf(me, ticket, directory)),
+    [gone, me, ticket, directory],
+  )
   const { give, run, busy } = useCommand(ticket)
   const [rule, setRule] = useState<{ id: string | null } | null>(null)
   const { others, typed } = useViewers(ticket.id, me.id, !gone && me.type === 'agent')
@@ -67,7 +72,10 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
     Escape: () => (history.length > 1 ? history.back() : navigate('/lists/mine')),
   })
 
-  const items = storyOf(messages.data ?? [], entries, filter)
+  // The switch moves at once, a long story after it.
+  const shown = useDeferredValue(filter)
+  const items = useMemo(() => storyOf(messages.data ?? [], entries, shown), [messages.data, entries, shown])
+  const askRule = useCallback((ruleId: string) => setRule({ id: ruleId }), [])
   return (
     <div className="ticket">
       <header className="ticket-head">
@@ -111,7 +119,7 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
             ) : messages.error && !messages.data ? (
               <LoadError error={messages.error} retry={() => void messages.refetch()} />
             ) : (
-              <Conversation items={items} ticket={ticket} onRule={(id) => setRule({ id })} />
+              <Conversation items={items} ticket={ticket} onRule={askRule} />
             )}
           </section>
           {(rights('answer') || rights('note')) && ticket.status !== 'deleted' && (

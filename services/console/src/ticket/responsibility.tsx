@@ -16,30 +16,30 @@ export function ResponsibilityBar({ ticket, onExplain }: { ticket: Ticket; onExp
   const agent = directory.agent(ticket.agentId)
   const name = agent?.name ?? t('name.unknown_agent')
   return (
-    <section
-      className="responsibility"
-      aria-label={t('responsibility.title')}
-      aria-live="polite"
-      aria-atomic="true"
-    >
-      <span className="responsibility-part">
-        <Icon name="folder" />
-        <bdi>{directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')}</bdi>
-      </span>
-      <span className={ticket.agentId ? 'responsibility-part' : 'responsibility-part responsibility-nobody'}>
-        {ticket.agentId ? <Avatar name={name} id={ticket.agentId} /> : <Icon name="user" />}
-        {ticket.agentId ? (
-          <bdi>{ticket.agentId === me.id ? t('agent.me', { name }) : name}</bdi>
-        ) : (
-          t('name.nobody')
-        )}
-        {agent && (
-          <span
-            className={`presence presence-${agent.presence}`}
-            role="img"
-            aria-label={word('presence', agent.presence)}
-          />
-        )}
+    <section className="responsibility" aria-label={t('responsibility.title')}>
+      {/* Said when it changes; the time beside it changes by itself. */}
+      <span className="contents" aria-live="polite" aria-atomic="true">
+        <span className="responsibility-part">
+          <Icon name="folder" />
+          <bdi>{directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')}</bdi>
+        </span>
+        <span
+          className={ticket.agentId ? 'responsibility-part' : 'responsibility-part responsibility-nobody'}
+        >
+          {ticket.agentId ? <Avatar name={name} id={ticket.agentId} /> : <Icon name="user" />}
+          {ticket.agentId ? (
+            <bdi>{ticket.agentId === me.id ? t('agent.me', { name }) : name}</bdi>
+          ) : (
+            t('name.nobody')
+          )}
+          {agent && (
+            <span
+              className={`presence presence-${agent.presence}`}
+              role="img"
+              aria-label={word('presence', agent.presence)}
+            />
+          )}
+        </span>
       </span>
       <span className="responsibility-why muted">
         {word('cause', responsibility.cause.type)} · <RelativeTime at={responsibility.since} />

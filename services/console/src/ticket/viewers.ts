@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { ApiError, put, request } from '../api/client.ts'
 import { viewersQuery } from '../api/queries.ts'
 import type { Viewer } from '../api/types.ts'
@@ -29,7 +29,7 @@ export const othersOf = (viewers: Viewer[], me: string): Viewer[] =>
  */
 export function useViewers(ticketId: string, me: string, active: boolean) {
   const client = useQueryClient()
-  const { data = [] } = useQuery(viewersQuery(ticketId))
+  const { data } = useQuery(viewersQuery(ticketId))
   const typedAt = useRef<number | null>(null)
   const said = useRef<{ state: State | null; at: number }>({ state: null, at: 0 })
   const sayRef = useRef(() => {})
@@ -82,11 +82,11 @@ export function useViewers(ticketId: string, me: string, active: boolean) {
   }, [ticketId, active, client])
 
   return {
-    others: othersOf(data, me),
+    others: useMemo(() => othersOf(data ?? [], me), [data, me]),
     /** Something was written, or the text was sent or thrown away. */
-    typed: (still: boolean) => {
+    typed: useCallback((still: boolean) => {
       typedAt.current = still ? Date.now() : null
       sayRef.current()
-    },
+    }, []),
   }
 }

@@ -151,8 +151,16 @@ function changeToasts(next: readonly Toast[]): void {
   for (const listener of listeners) listener()
 }
 
+/** What a dialog covers is out of reach, for the ear too; most close as soon as their work is done. */
+const AFTER_DIALOG_MS = 100
+
 /** Says something for a moment, to the eye and by the live region to the ear. */
 export function toast(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): void {
+  if (document.querySelector('dialog[open]')) setTimeout(() => show(text, options), AFTER_DIALOG_MS)
+  else show(text, options)
+}
+
+function show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>>): void {
   const id = nextToast++
   changeToasts([...toasts.slice(-2), { id, text, tone: 'info', ...options }])
   setTimeout(() => dismissToast(id), TOAST_MS)

@@ -1,31 +1,79 @@
-import { type ReactNode, useState } from 'react'
-import { Dialog as AriaDialog } from 'react-aria-components/Dialog'
-import { Heading } from 'react-aria-components/Heading'
+import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { Menu as AriaMenu, MenuItem, MenuSection, MenuTrigger, Separator } from 'react-aria-components/Menu'
-import { Modal, ModalOverlay } from 'react-aria-components/Modal'
 import { Popover } from 'react-aria-components/Popover'
+import { createPortal } from 'react-dom'
 import { useT } from '../i18n/intl.tsx'
-import { Button, IconButton } from './controls.tsx'
+import { Button } from './controls.tsx'
 import { ErrorNote } from './feedback.tsx'
 import { FieldErrors } from './field-errors.tsx'
+import { keptPlace } from './focus.ts'
 
 export { AriaMenu, MenuItem, MenuSection, MenuTrigger, Popover, Separator }
 
-/** A dialog over the page; it takes the focus, keeps it, and gives it back. */
+const FIRST_FIELD = '.dialog-body :is(input, select, textarea):enabled'
+
+/**
+ * A dialog over the page; it takes the focus, keeps it, and gives it back. It is the browser's own: what lies under it
+ * is out of reach at once, however much that is.
+ */
 export function Dialog(props: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) {
+  const { title, onClose, children, wide } = props
   const t = useT()
-  return (
-    <ModalOverlay className="overlay" isOpen isDismissable onOpenChange={(open) => !open && props.onClose()}>
-      <Modal className={props.wide ? 'modal modal-wide' : 'modal'}>
-        <AriaDialog className="dialog">
-          <header className="dialog-head">
-            <Heading slot="title">{props.title}</Heading>
-            <IconButton icon="close" label={t('action.close_dialog')} onPress={props.onClose} size="small" />
-          </header>
-          {props.children}
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+  const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const titleId = useId()
+  useLayoutEffect(() => {
+    const element = dialog.current
+    if (!element) return
+    const giveBack = keptPlace()
+    element.showModal()
+    // A field of a phone brings its keyboard, over what is to be read first.
+    const field = matchMedia('(pointer: coarse)').matches
+      ? null
+      : element.querySelector<HTMLElement>(FIRST_FIELD)
+    ;(field ?? heading.current)?.focus()
+    return () => {
+      element.close()
+      giveBack()
+    }
+  }, [])
+  const isOutside = ({ target, clientX, clientY }: MouseEvent) => {
+    if (target !== dialog.current || !dialog.current) return false
+    const { left, right, top, bottom } = dialog.current.getBoundingClientRect()
+    return clientX < left || clientX > right || clientY < top || clientY > bottom
+  }
+  return createPortal(
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same
+    <dialog
+      ref={dialog}
+      className={wide ? 'modal modal-wide' : 'modal'}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        // Also the choosing of a file is cancelled.
+        if (event.target !== event.currentTarget) return
+        event.preventDefault()
+        onClose()
+      }}
+      onClick={(event) => {
+        if (isOutside(event)) onClose()
+      }}
+    >
+      <header className="dialog-head">
+        <h2 id={titleId} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <Button
+          look="quiet"
+          size="small"
+          icon="close"
+          className="icon-button"
+          aria-label={t('action.close_dialog')}
+          onPress={onClose}
+        />
+      </header>
+      {children}
+    </dialog>,
+    document.body,
   )
 }
 
@@ -62,6 +110,8 @@ export function FormDialog(props: {
         className="dialog-form"
         onSubmit={(event) => {
           event.preventDefault()
+          // React's events go up through the dialog to a form that it stands in, which is not what is sent.
+          event.stopPropagation()
           if (!props.disabled && !busy) void submit()
         }}
       >

@@ -1,0 +1,99 @@
+/** The keyboard's place in the page: where it was, and where it goes when that is gone. */
+
+const FOCUSABLE =
+  'a[href], button:enabled, input:enabled:not([type="hidden"]), select:enabled, textarea:enabled, [tabindex="0"], h1[tabindex]'
+/** What lies over the page for a while: the keyboard comes out of it again. */
+const PASSING = 'dialog, [role="menu"], [role="listbox"]'
+/** Parts of a page within which the next thing is near. */
+const PARTS = 'li, tr, [role="row"], fieldset, form, [role="group"], header, section, aside, nav, main'
+
+const isThere = (element: Element): boolean =>
+  element.isConnected && !element.matches(':disabled') && element.getClientRects().length > 0
+
+const takesFocus = (element: HTMLElement): boolean => {
+  if (!isThere(element)) return false
+  element.focus({ preventScroll: true })
+  return document.activeElement === element
+}
+
+interface Place {
+  element: HTMLElement
+  /** The parts that it stands in, the nearest first. */
+  around: Element[]
+}
+
+let last: Place | null = null
+
+const placeOf = (element: HTMLElement): Place => {
+  const around: Element[] = []
+  for (let part = element.parentElement?.closest(PARTS); part; part = part.parentElement?.closest(PARTS))
+    around.push(part)
+  return { element, around }
+}
+
+/** What can have the focus in there: before the place the nearest first, then what comes after it. */
+function nearestFirst(part: Element, place: HTMLElement | undefined): HTMLElement[] {
+  const all = [...part.querySelectorAll<HTMLElement>(FOCUSABLE)]
+  if (!place?.isConnected) return all
+  const isBefore = (each: HTMLElement) =>
+    (place.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING) !== 0
+  return [...all.filter(isBefore).reverse(), ...all.filter((each) => !isBefore(each))]
+}
+
+/** The same thing, or what is nearest to where it was. */
+function goTo(place: Place | null): void {
+  if (place && takesFocus(place.element)) return
+  for (const part of place?.around ?? []) {
+    if (part.isConnected && nearestFirst(part, place?.element).some(takesFocus)) return
+  }
+  const main = document.querySelector<HTMLElement>('main')
+  const heading = main?.querySelector<HTMLElement>('h1[tabindex]')
+  if (heading && takesFocus(heading)) return
+  main?.focus({ preventScroll: true })
+}
+
+/** Out of a field, to where the page's keys work. */
+export const leaveField = (): void => goTo(null)
+
+/** Remembers the keyboard's place; what it answers leads back there. */
+export function keptPlace(): () => void {
+  const active = document.activeElement
+  // A menu that opened a dialog is gone by then: its button is where the reader comes from.
+  const place =
+    active instanceof HTMLElement && active !== document.body && !active.closest('[role="menu"]')
+      ? placeOf(active)
+      : last
+  return () => goTo(place)
+}
+
+/** Nobody's place is lost: when what has the focus goes away or is switched off, its neighbour gets it. */
+export function keepFocus(): () => void {
+  const note = ({ target }: FocusEvent) => {
+    if (target instanceof HTMLElement && target !== document.body && !target.closest(PASSING))
+      last = placeOf(target)
+  }
+  let asked = false
+  const check = () => {
+    asked = false
+    if (!last || isThere(last.element)) return
+    const active = document.activeElement
+    if (active === null || active === document.body || active === last.element) goTo(last)
+  }
+  const observer = new MutationObserver(() => {
+    if (asked || !last || (last.element.isConnected && !last.element.matches(':disabled'))) return
+    asked = true
+    // Who took it away may give it to something else.
+    requestAnimationFrame(() => requestAnimationFrame(check))
+  })
+  document.addEventListener('focusin', note)
+  observer.observe(document.body, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ['disabled'],
+  })
+  return () => {
+    document.removeEventListener('focusin', note)
+    observer.disconnect()
+  }
+}
