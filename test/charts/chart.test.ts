@@ -80,6 +80,12 @@ describe('the chart', () => {
     ['an address without a port', { kafka: { brokers: ['kafka'] } }, /brokers/],
     ['a public URL with a path', { publicUrl: 'https://help.example/onus' }, /publicUrl/],
     ['keda and autoscaling together', keda(true), /ticketWorker: turn on either/],
+    ['headers for no collector', { telemetry: { existingSecret: 'otlp' } }, /telemetry.otlpEndpoint/],
+    [
+      'a ratio without its share',
+      { telemetry: { otlpEndpoint: 'http://collector:4318', sampler: 'traceidratio' } },
+      /samplerArg/,
+    ],
     ['SASL without a secret', { kafka: { brokers: ['k:1'], sasl: { mechanism: 'plain' } } }, /kafka.sasl/],
   ])('refuses %s', async (_, values, why) => {
     await expect(render({ ...MINIMAL, ...values })).rejects.toThrow(why)
@@ -193,6 +199,26 @@ describe('the chart', () => {
     }
   })
 
+  it.each(PARTS)(
+    'tells %s how its telemetry leaves, with the collector’s key from a secret',
+    async (part) => {
+      const told = variables(await render(EVERYTHING), part).filter(({ name }) => name.startsWith('OTEL_'))
+      expect(told).toEqual([
+        { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector.monitoring:4318' },
+        {
+          name: 'OTEL_EXPORTER_OTLP_HEADERS',
+          valueFrom: { secretKeyRef: { name: 'otlp', key: 'otlp-headers' } },
+        },
+        { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' },
+        { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.1' },
+        {
+          name: 'OTEL_RESOURCE_ATTRIBUTES',
+          value: 'deployment.environment.name=production,k8s.cluster.name=north%201',
+        },
+      ])
+    },
+  )
+
   it('restarts a part when what it reads has changed, and no other', async () => {
     const sums = async (values: object) => {
       const manifests = await render({ ...MINIMAL, ...values })
@@ -301,8 +327,15 @@ const NO_VALUES: Record<string, string> = {
   WEBHOOK_ALLOW_LOOPBACK: 'for the embedded stack only',
 }
 
-/** What `runService` reads, and what only TLS settings of gRPC say. */
-const READ_BY_EVERY_PROCESS = ['GRPC_HOST', 'GRPC_PORT']
+/** What `runService` reads, what only TLS settings of gRPC say, and what OpenTelemetry reads itself. */
+const READ_BY_EVERY_PROCESS = [
+  'GRPC_HOST',
+  'GRPC_PORT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'OTEL_RESOURCE_ATTRIBUTES',
+]
 
 function keda(autoscaling: boolean): object {
   return { ticketWorker: { keda: { enabled: true }, autoscaling: { enabled: autoscaling } } }

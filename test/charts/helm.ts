@@ -75,7 +75,13 @@ export const MINIMAL = {
 /** An installation that uses everything the chart has. */
 export const EVERYTHING = {
   ...MINIMAL,
-  telemetry: { otlpEndpoint: 'http://collector.monitoring:4318' },
+  telemetry: {
+    otlpEndpoint: 'http://collector.monitoring:4318',
+    existingSecret: 'otlp',
+    sampler: 'parentbased_traceidratio',
+    samplerArg: '0.1',
+    resourceAttributes: { 'deployment.environment.name': 'production', 'k8s.cluster.name': 'north 1' },
+  },
   temporal: {
     address: 'acme.tmprl.example:7233',
     namespace: 'acme',

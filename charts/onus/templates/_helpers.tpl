@@ -131,6 +131,7 @@ capabilities:
 {{/* Everything that a part reads from its environment. Call with (dict "root" $ "part" … "needs" … "calls" …). */}}
 {{- define "onus.env" -}}
 {{- $root := .root -}}
+{{- $attributes := list -}}
 {{- $values := .root.Values -}}
 {{- $needs := .needs -}}
 - name: LOG_LEVEL
@@ -145,6 +146,21 @@ capabilities:
 {{- with $values.telemetry.otlpEndpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . }}
+{{- with $values.telemetry.existingSecret }}
+{{ include "onus.fromSecret" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" . "key" "otlp-headers") }}
+{{- end }}
+{{- with $values.telemetry.sampler }}
+- name: OTEL_TRACES_SAMPLER
+  value: {{ . }}
+{{- end }}
+{{- with $values.telemetry.samplerArg }}
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ . | quote }}
+{{- end }}
+{{- with $values.telemetry.resourceAttributes }}
+- name: OTEL_RESOURCE_ATTRIBUTES
+  value: {{ range $name, $value := . }}{{ $attributes = append $attributes (printf "%s=%s" $name ($value | urlquery | replace "+" "%20")) }}{{ end }}{{ join "," $attributes | quote }}
+{{- end }}
 {{- end }}
 {{- if $values.tls.enabled }}
 - name: GRPC_TLS_CA

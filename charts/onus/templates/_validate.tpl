@@ -19,6 +19,8 @@ gateway.maxMailBytes: write limits.mailBytes, which the gateway and the ticket p
 {{- if not $values.smtp.from }}{{ $missing = append $missing "smtp.from: give the sender of notice mails" }}{{ end -}}
 {{- if and $values.kafka.sasl.mechanism (not $values.kafka.sasl.existingSecret) }}{{ $missing = append $missing "kafka.sasl.existingSecret: name a secret with username and password" }}{{ end -}}
 {{- if and $values.tls.enabled (not $values.tls.certManager.enabled) (not $values.tls.existingSecret) }}{{ $missing = append $missing "tls: turn on tls.certManager.enabled, or name tls.existingSecret (ca.crt, tls.crt, tls.key), or set tls.enabled=false where the network is trusted" }}{{ end -}}
+{{- if and (not $values.telemetry.otlpEndpoint) (or $values.telemetry.existingSecret $values.telemetry.sampler $values.telemetry.resourceAttributes) }}{{ $missing = append $missing "telemetry.otlpEndpoint: give the collector's address; without it nothing leaves" }}{{ end -}}
+{{- if ne (empty $values.telemetry.samplerArg) (not (hasSuffix "traceidratio" $values.telemetry.sampler)) }}{{ $missing = append $missing "telemetry: a sampler by traceidratio and samplerArg belong together" }}{{ end -}}
 {{- range $part := list "ticketWorker" "notification" }}
 {{- $own := index $values $part }}
 {{- if and $own.keda.enabled $own.autoscaling.enabled }}{{ $missing = append $missing (printf "%s: turn on either keda or autoscaling, not both" $part) }}{{ end -}}
