@@ -358,6 +358,24 @@ describe('projection', () => {
   })
 })
 
+it('knows a ticket by its number and by the id of its workflow', async () => {
+  const timeline = { 'GET /tickets/abc/timeline': list([]), ...NAMES }
+  const found = list([
+    { id: 'other', number: '112' },
+    { id: 'abc', number: '12' },
+  ])
+  for (const named of ['12', '#12', 'ticket:acme:abc', 'abc']) {
+    const { exit, json } = await onusctl(['--json', 'ticket', 'timeline', named], {
+      ...timeline,
+      'GET /tickets': found,
+    })
+    expect([named, exit, json().ticketId]).toEqual([named, EXIT.ok, 'abc'])
+  }
+  const none = await onusctl(['ticket', 'timeline', '13'], { ...timeline, 'GET /tickets': found })
+  expect(none.exit).toBe(EXIT.notFound)
+  expect(none.err).toContain('no ticket with the number 13')
+})
+
 it('retries notices that failed, and says which could not be', async () => {
   const { exit, asked, json } = await onusctl(['--json', 'notices', 'retry', '--yes', '--channel', 'email'], {
     'GET /notifications': list([{ id: 'n1' }, { id: 'n2' }]),

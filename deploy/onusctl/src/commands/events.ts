@@ -3,6 +3,7 @@ import { EXIT, type ExitCode, Failure } from '../exit.ts'
 import { moment, positive } from '../options.ts'
 import type { Session } from '../session.ts'
 import type { Run } from './status.ts'
+import { ticketIdOf } from './ticket-id.ts'
 
 interface ReplayOptions {
   webhook?: string
@@ -19,7 +20,7 @@ export function eventCommands(program: Command, run: Run): void {
     .command('replay')
     .description('send events again: of a ticket to Kafka, or to one webhook')
     .option('--webhook <id>', 'to this webhook only; without it a ticket’s events go to Kafka again')
-    .option('--ticket <id>', 'of this ticket')
+    .option('--ticket <id>', 'of this ticket: its id, its number, or the id of its workflow')
     .option('--from <sequence>', 'from this entry of the ticket on', positive)
     .option('--since <moment>', 'of all tickets from then on (webhooks only)', moment)
     .option('--until <moment>', 'and before then; default now', moment)
@@ -54,7 +55,7 @@ async function replay(session: Session, options: ReplayOptions): Promise<ExitCod
   const api = session.account()
   const path = `/webhooks/${encodeURIComponent(webhook)}`
   let found = await api.post(`${path}/replay`, {
-    ...(ticket !== undefined && { ticketId: ticket, fromSequence: from ?? 1 }),
+    ...(ticket !== undefined && { ticketId: await ticketIdOf(api, ticket), fromSequence: from ?? 1 }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   })
@@ -73,13 +74,14 @@ async function replay(session: Session, options: ReplayOptions): Promise<ExitCod
   )
 }
 
-async function republish(session: Session, ticket: string, from = 1): Promise<ExitCode> {
-  const done = await session
-    .account()
-    .post(`/tickets/${encodeURIComponent(ticket)}/events/republish`, { fromSequence: from })
+async function republish(session: Session, named: string, from = 1): Promise<ExitCode> {
+  const api = session.account()
+  const ticketId = await ticketIdOf(api, named)
+  const path = `/tickets/${encodeURIComponent(ticketId)}/events/republish`
+  const done = await api.post(path, { fromSequence: from })
   return session.answer(
     'events.replay',
-    { ticketId: ticket, fromSequence: from, ...done },
+    { ticketId, fromSequence: from, ...done },
     () =>
       done.state === 'done'
         ? `${done.events} events were published again.`

@@ -5,6 +5,7 @@ import { ago, table, time } from '../output/table.ts'
 import type { Session } from '../session.ts'
 import { confirmed } from './confirm.ts'
 import type { Run } from './status.ts'
+import { ticketIdOf } from './ticket-id.ts'
 
 interface Notice {
   id: string
@@ -37,7 +38,7 @@ export function noticeCommands(program: Command, run: Run): void {
       .addOption(command.createOption('--state <state>', 'only in this state').choices(STATES).default(state))
       .option('--channel <channel>', 'email, slack, push or in_app')
       .option('--agent <id>', 'only to this agent')
-      .option('--ticket <id>', 'only of this ticket')
+      .option('--ticket <id>', 'only of this ticket: its id, its number, or the id of its workflow')
       .option('--limit <n>', 'at most so many', positive, 200)
   filtered(notices.command('list'), 'failed')
     .description('notices in a state, newest first')
@@ -52,7 +53,8 @@ export function noticeCommands(program: Command, run: Run): void {
 async function find(session: Session, { state, channel, agent, ticket, limit }: Filter): Promise<Notice[]> {
   const api = session.account()
   if (ticket) {
-    const all = (await api.all(`/tickets/${encodeURIComponent(ticket)}/notifications`, 2000)) as Notice[]
+    const ticketId = await ticketIdOf(api, ticket)
+    const all = (await api.all(`/tickets/${encodeURIComponent(ticketId)}/notifications`, 2000)) as Notice[]
     return all
       .filter((one) => one.state === state && (!channel || one.channel === channel))
       .filter((one) => !agent || one.recipient.agentId === agent)

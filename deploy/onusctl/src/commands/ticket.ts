@@ -5,6 +5,7 @@ import { moment } from '../options.ts'
 import { ago, table, time } from '../output/table.ts'
 import type { Session } from '../session.ts'
 import type { Run } from './status.ts'
+import { ticketIdOf } from './ticket-id.ts'
 
 interface Holder {
   departmentId: string
@@ -37,7 +38,7 @@ interface Entry {
 
 export function ticketCommands(program: Command, run: Run): void {
   const ticket = program.command('ticket').description('who is responsible for a ticket, since when and why')
-  const id = ['<id>', 'the ticket’s id'] as const
+  const id = ['<id>', 'the ticket’s id, its number, or the id of its workflow'] as const
   ticket
     .command('explain')
     .description('why it is whose it is, what it waits for, and who was told')
@@ -72,8 +73,9 @@ export async function namesOf(
 
 const path = (id: string): string => `/tickets/${encodeURIComponent(id)}`
 
-async function explain(session: Session, id: string): Promise<ExitCode> {
+async function explain(session: Session, named: string): Promise<ExitCode> {
   const api = session.account()
+  const id = await ticketIdOf(api, named)
   const ticket = await api.get(path(id))
   const [entries, notices, names] = await Promise.all([
     api.all(`${path(id)}/timeline`, 10_000) as Promise<Entry[]>,
@@ -150,10 +152,11 @@ const countBy = <T>(items: T[], key: (item: T) => string): Record<string, number
 
 async function timeline(
   session: Session,
-  id: string,
+  named: string,
   { type, locale }: { type?: string; locale: string },
 ): Promise<ExitCode> {
   const api = session.account()
+  const id = await ticketIdOf(api, named)
   const all = (await api.all(`${path(id)}/timeline`, 10_000)) as Entry[]
   const entries = type ? all.filter((entry) => entry.type === type) : all
   const names = session.json ? undefined : await namesOf(api)
@@ -173,8 +176,9 @@ async function timeline(
   )
 }
 
-async function responsibility(session: Session, id: string, { at }: { at?: string }): Promise<ExitCode> {
+async function responsibility(session: Session, named: string, { at }: { at?: string }): Promise<ExitCode> {
   const api = session.account()
+  const id = await ticketIdOf(api, named)
   if (at) {
     const found = await api.get(`${path(id)}/responsibility?at=${encodeURIComponent(at)}`)
     const names = session.json ? undefined : await namesOf(api)
