@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SEARCH_ATTRIBUTES } from '@onus/workflows-contract'
@@ -9,6 +10,34 @@ import type { ProcessSpec } from '../processes/supervised.ts'
 
 /** Temporal's names of the types, as its command line wants them. */
 const TYPES = { KEYWORD: 'Keyword', DATETIME: 'Datetime', INT: 'Int', KEYWORD_LIST: 'KeywordList' } as const
+
+/** So many complaints between two looks are no passing ones. */
+const COMPLAINTS = 10
+const TAIL_BYTES = 256 * 1024
+
+/**
+ * The development server keeps all its data behind one connection to SQLite. When a caller leaves in the middle of
+ * a statement on a busy machine, that connection stays interrupted for good, and every call fails until the server
+ * is started again; its data is whole. Its log tells.
+ */
+export function stuckDatabase(logFile: string): () => string | null {
+  let seen = 0
+  return () => {
+    const handle = openSync(logFile, 'r')
+    try {
+      const { size } = fstatSync(handle)
+      // A file that is shorter than it was has begun anew.
+      const from = Math.max(size < seen ? 0 : seen, size - TAIL_BYTES)
+      const added = Buffer.alloc(size - from)
+      readSync(handle, added, 0, added.length, from)
+      seen = size
+      const complaints = added.toString('latin1').split('interrupted (9)').length - 1
+      return complaints >= COMPLAINTS ? 'its connection to the database stays interrupted' : null
+    } finally {
+      closeSync(handle)
+    }
+  }
+}
 
 /** Temporal's development server on a file that survives a killed process. */
 export async function temporalProcess(options: {
@@ -41,6 +70,7 @@ export async function temporalProcess(options: {
       ...attributes,
     ],
     logFile: options.logFile,
+    stuck: stuckDatabase(options.logFile),
     probe: async () => {
       const list = await runTool(command, ['operator', 'search-attribute', 'list', '--address', address])
       const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !list.includes(name))

@@ -14,6 +14,8 @@ export interface ProcessSpec {
   logFile: string
   /** Resolves when the process is able to work, rejects while it is not; asked again and again. */
   probe(): Promise<void>
+  /** Asked every second while the process works: a sentence when only a new start helps, else null. */
+  stuck?(): string | null
   /** How long the process may take to become able to work. Default 60 s. */
   readyWithinMs?: number
   /** How long it may take to stop before it is killed. Default 25 s. */
@@ -31,6 +33,7 @@ const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 5000
 /** A process that ran this long did not fail at its start: the pauses begin anew. */
 const STEADY_MS = 20_000
+const LOOK_MS = 1000
 const LOG_ROTATES_AT = 20 * 1024 * 1024
 
 /** A child process that is started again when it dies, until it is stopped. */
@@ -91,6 +94,14 @@ export class Supervised {
       this.#options.registry.add(name, child.pid)
       this.#options.onPid?.(child.pid)
     }
+    // What the one before it has written is not its own.
+    this.spec.stuck?.()
+    const watch = setInterval(() => {
+      const why = this.#ready ? this.spec.stuck?.() : null
+      if (why) this.#options.progress(`${name} is stuck and is ended: ${why}`)
+      if (why) child.kill('SIGKILL')
+    }, LOOK_MS).unref()
+    child.once('exit', () => clearInterval(watch))
     child.once('error', (error) => this.#gone(child, error.message))
     child.once('exit', (code, signal) => this.#gone(child, signal ?? `exit code ${code}`))
   }
