@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
 import { CHART, FOLDER, file, helm, Kube, makeAuthority, makeCertificate, until } from './kube.ts'
 
 /**
@@ -117,6 +117,17 @@ afterAll(async () => {
   if (process.env.CLUSTER_KEEP) return
   await helm(kube, 'uninstall', 'onus', '--ignore-not-found').catch(() => '')
   await kube.run('delete', 'namespace', kube.namespace, '--wait=false')
+})
+
+/** Beside the report of the run. */
+const REPORTS = resolve(import.meta.dirname, '../../test-output')
+beforeEach(({ task }) => {
+  onTestFailed(async () => {
+    mkdirSync(REPORTS, { recursive: true })
+    const path = join(REPORTS, `cluster-${task.name.replace(/\W+/g, '-').slice(0, 60)}.log`)
+    writeFileSync(path, await kube.report().catch(String))
+    console.log(`how the cluster stood: ${path}`)
+  })
 })
 
 /** Asks the API as its users do. */

@@ -22,7 +22,7 @@ export interface KubeObject {
     phase?: string
     podIP?: string
     conditions?: { type: string; status: string }[]
-    containerStatuses?: { restartCount: number }[]
+    containerStatuses?: { restartCount: number; lastState?: object }[]
   }
 }
 
@@ -65,6 +65,25 @@ export class Kube {
   /** Runs JavaScript in a container of a part and answers what it prints. */
   exec(part: string, script: string): Promise<string> {
     return this.run('exec', `deploy/onus-${part}`, '--', 'node', '--input-type=module', '-e', script)
+  }
+
+  /** How things stand, for who looks for the cause of a failure: pods, events, and what each container said. */
+  async report(): Promise<string> {
+    const parts = [
+      await this.run('get', 'pods,jobs', '-o', 'wide'),
+      await this.run('get', 'events', '--sort-by=.lastTimestamp'),
+    ]
+    for (const { metadata, status } of await this.list('pods')) {
+      const log = ['logs', metadata.name, '--tail=300']
+      parts.push(`--- ${metadata.name}`, await this.run(...log).catch(String))
+      if (status.containerStatuses?.some(({ restartCount }) => restartCount > 0))
+        parts.push(
+          `--- ${metadata.name}, before its restart`,
+          JSON.stringify(status.containerStatuses),
+          await this.run(...log, '--previous').catch(String),
+        )
+    }
+    return parts.join('\n')
   }
 
   /** Reaches a port of a service from here. */
