@@ -50,7 +50,7 @@ export interface DelivererDeps {
 /** Others who wait for the same address or token come a little after the one who tries. */
 const AFTER_PROBE_MS = 1000
 /** Others who wait for a provider that works again do not come all at once. */
-const AFTER_OUTAGE_MS = 4000
+const AFTER_OUTAGE_MS = 3000
 /** When it is not known how long to wait. */
 const UNCLEAR_MS = 1000
 
@@ -101,7 +101,9 @@ export function createDeliverer(deps: DelivererDeps) {
 
   /** Comes again later without having tried. */
   async function wait(parcel: Parcel, until: Date, spreadMs: number, why: string, info: AttemptInfo) {
-    const delayMs = Math.max(0, until.getTime() - world.clock().getTime()) + spreadMs * (0.5 + Math.random())
+    const open = Math.max(0, until.getTime() - world.clock().getTime()) + spreadMs * (0.5 + Math.random())
+    // Those who have waited for long ask as rarely as they would try: thousands may wait for one provider.
+    const delayMs = Math.max(open, retryDelayMs({ ...info, durationMs: 0 }))
     return await fail(
       parcel,
       { error: `waits: ${why}`, delayMs: Math.round(delayMs), attempted: false },
@@ -149,7 +151,8 @@ export function createDeliverer(deps: DelivererDeps) {
       const failure = asFailure(thrown)
       const now = world.clock()
       const durationMs = now.getTime() - began
-      const delayMs = failure.waited
+      const turn = failure.waited === 'turn'
+      const delayMs = turn
         ? (failure.retryAfterMs ?? UNCLEAR_MS)
         : retryDelayMs({ ...info, durationMs, retryAfterMs: failure.retryAfterMs })
       if (provider) await providers.failed(provider, failure, now)

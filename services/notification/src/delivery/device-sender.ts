@@ -123,7 +123,7 @@ export function createDeviceSender(deps: DeviceSenderDeps): DeviceSender {
     if (busy)
       throw new DeliveryFailure('temporary', `waits: ${busy.name} does not work`, {
         retryAfterMs: Math.max(0, busy.until.getTime() - now().getTime()) + AFTER_OUTAGE_MS * Math.random(),
-        waited: true,
+        waited: 'provider',
       })
     const breaker: BreakerKey | undefined = found.key
       ? { accountId, kind: 'token', value: found.key }
@@ -237,7 +237,9 @@ function conclude(before: readonly DeviceResult[], tried: readonly Tried[]): voi
   const [first] = waiting
   if (first) {
     const waits = waiting.map(({ retryAfterMs = 0 }) => retryAfterMs)
-    const waited = tried.every(({ failure }) => failure?.waited)
+    const tells = tried.map(({ failure }) => failure?.waited)
+    // A turn comes sooner than a provider comes back.
+    const waited = tells.every(Boolean) ? (tells.includes('turn') ? 'turn' : 'provider') : undefined
     const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : ''
     // Never said of the provider: FCM that is away is no reason for browsers to wait, nor a browser's
     // push service for anybody else.

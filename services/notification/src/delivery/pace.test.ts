@@ -25,8 +25,8 @@ describe('a rate', () => {
             sent.push(Date.now() - began)
             return
           } catch (error) {
-            const { retryAfterMs = 0, waited } = error as { retryAfterMs?: number; waited?: boolean }
-            expect(waited).toBe(true)
+            const { retryAfterMs = 0, waited } = error as { retryAfterMs?: number; waited?: string }
+            expect(waited).toBe('turn')
             await new Promise((resolve) => setTimeout(resolve, retryAfterMs))
           }
         }
@@ -44,7 +44,7 @@ describe('a rate', () => {
     await pace!.turn([conversation('ann')])
     await expect(pace!.turn([conversation('ann')])).rejects.toMatchObject({
       message: 'waits: its turn with this Slack conversation',
-      waited: true,
+      waited: 'turn',
     })
     await pace!.turn([conversation('bob')])
   })
@@ -54,7 +54,7 @@ describe('a rate', () => {
     const workspace: Place = { of: 'slack_workspace', token: 'xoxb' }
     await pace!.turn([conversation('ann'), workspace])
     await pace!.turn([conversation('bob'), workspace])
-    await expect(pace!.turn([conversation('cyd'), workspace])).rejects.toMatchObject({ waited: true })
+    await expect(pace!.turn([conversation('cyd'), workspace])).rejects.toMatchObject({ waited: 'turn' })
     await pace!.turn([conversation('cyd'), { of: 'slack_workspace', token: 'another' }])
   })
 

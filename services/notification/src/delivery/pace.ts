@@ -99,7 +99,7 @@ export function createPace(options: { buckets: Guarded<Bucket>; rates: Rates; cl
         if ('again' in turn)
           throw new DeliveryFailure('temporary', `waits: its turn with ${NAMES[where.of]}`, {
             retryAfterMs: Math.max(0, turn.again - now()),
-            waited: true,
+            waited: 'turn',
           })
         const waitMs = turn.go - now()
         if (waitMs > 0) await sleep(waitMs)

@@ -69,7 +69,7 @@ it('tries at least every 25 seconds, and later only when the provider asks for i
 it('takes a dead address or token, or a turn to wait for, for no fault of the provider', async () => {
   for (let n = 0; n < 50; n++) {
     await providers.failed(email, new DeliveryFailure('recipient', '550 no such user'), at(0))
-    await providers.failed(email, new DeliveryFailure('temporary', 'waits', { waited: true }), at(0))
+    await providers.failed(email, new DeliveryFailure('temporary', 'waits', { waited: 'turn' }), at(0))
     await providers.failed(slack, new DeliveryFailure('temporary', 'ratelimited', { broken: 'token' }), at(0))
   }
   expect(await providers.enter(email, at(0))).toBeNull()

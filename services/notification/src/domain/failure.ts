@@ -7,13 +7,16 @@ export type FailureKind = 'temporary' | 'recipient' | 'message'
 /** What is broken when more than this one notice is bound to fail: the recipient's address, or our token. */
 export type Broken = 'address' | 'token'
 
+/** What an attempt that did not try anything waits for. */
+export type Waited = 'turn' | 'provider'
+
 export interface FailureOptions {
   /** What the server asked for. */
   retryAfterMs?: number | undefined
   /** Other notices to the same address or with the same token should wait. */
   broken?: Broken
-  /** Nothing was tried: it was not its turn. */
-  waited?: boolean
+  /** Nothing was tried: it was not its turn, or the provider does not work. */
+  waited?: Waited | undefined
   cause?: unknown
 }
 
@@ -22,7 +25,7 @@ export class DeliveryFailure extends Error {
   readonly kind: FailureKind
   readonly retryAfterMs: number | undefined
   readonly broken: Broken | undefined
-  readonly waited: boolean
+  readonly waited: Waited | undefined
 
   constructor(kind: FailureKind, message: string, options: FailureOptions = {}) {
     super(withoutAddresses(message), { cause: options.cause })
@@ -30,7 +33,7 @@ export class DeliveryFailure extends Error {
     this.kind = kind
     this.retryAfterMs = options.retryAfterMs
     this.broken = options.broken
-    this.waited = options.waited ?? false
+    this.waited = options.waited
   }
 
   /** Whether another attempt is useless. */

@@ -185,6 +185,12 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
 
 /** The line with what became of it on a device; nothing that readers are told of by events. */
 export function onDevice(notice: Notice, result: DeviceResult): Notice {
-  const others = (notice.devices ?? []).filter(({ deviceId }) => deviceId !== result.deviceId)
+  const { deviceId, round, state, error } = result
+  const last = notice.devices?.find((each) => each.deviceId === deviceId)
+  // One that waits on, as thousands may for hours, is nothing to write.
+  const waitsOn =
+    state === 'retrying' && last?.state === state && last.round === round && last.error === error
+  if (waitsOn) return notice
+  const others = (notice.devices ?? []).filter((each) => each !== last)
   return { ...notice, devices: [...others, result] }
 }
