@@ -102,6 +102,13 @@ const REQUESTS: Record<string, fc.Arbitrary<object>> = {
     statuses: fc.array(word('new', 'open', 'deleted'), { maxLength: 3 }),
     unassigned: fc.boolean(),
     query: maybe(text),
+    sort: maybe(word('since', '-subject', 'agent', '-')),
+    happened: maybe(word('resolved', 'transferred')),
+    since: maybe(word('2026-03-01', '2026-03-31')),
+    until: maybe(word('2026-03-01', '2099-12-31')),
+    reopenedTo: maybe(word('billing')),
+    resolvedIn: maybe(word('billing')),
+    claimedIn: maybe(word('billing')),
   }),
   updateTicket: fc.record({
     ticketId: id(),

@@ -1,5 +1,5 @@
 import { systemCaller } from '@onus/kit/caller'
-import type { CreateTicketRequest } from '@onus/proto/onus/v1/ticket'
+import type { CreateTicketRequest, Ticket } from '@onus/proto/onus/v1/ticket'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestAccount } from './testing/directory.ts'
 import { agentCaller, type Harness, keyCaller, startHarness } from './testing/harness.ts'
@@ -417,6 +417,61 @@ describe('lists', () => {
     expect(await list('ada', { statuses: ['closed'] })).toEqual([])
   })
 
+  it('are in every order that is asked for, each ticket once, also while they change', async () => {
+    const account = company()
+    const subjects = ['émeute', 'Apple', 'zebra', 'banana', 'Éclair', 'apple']
+    const ids: string[] = []
+    for (const [at, subject] of subjects.entries())
+      ids.push((await create(account, at % 2 ? 'sue' : 'root', { subject })).id)
+    await execute(account, 'ada', ids[0] ?? '', { $case: 'claim', value: {} })
+    await execute(account, 'root', ids[3] ?? '', {
+      $case: 'transfer',
+      value: { departmentId: 'sales', agentId: 'sue' },
+    })
+    await execute(account, 'root', ids[4] ?? '', { $case: 'resolve', value: {} })
+    const list = async (sort: string, between?: () => Promise<unknown>) => {
+      const seen: Ticket[] = []
+      let cursor = ''
+      do {
+        const { items, nextCursor = '' } = await harness.client.listTickets(
+          { page: { limit: 2, cursor }, statuses: [], unassigned: false, sort },
+          { caller: agentCaller(account, 'root') },
+        )
+        seen.push(...items)
+        if (cursor === '') await between?.()
+        cursor = nextCursor
+      } while (cursor !== '')
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(6)
+      return seen
+    }
+    const of = async (sort: string, what: (ticket: Ticket) => unknown) => (await list(sort)).map(what)
+    const subjectOf = ({ subject }: Ticket) => subject
+    expect(await of('createdAt', ({ id }) => id)).toEqual(ids)
+    expect(await of('-createdAt', ({ id }) => id)).toEqual(ids.toReversed())
+    const bySubject = await of('subject', subjectOf)
+    expect(bySubject.slice(0, 2).sort()).toEqual(['Apple', 'apple'])
+    expect(bySubject.slice(2)).toEqual(['banana', 'Éclair', 'émeute', 'zebra'])
+    expect(await of('-subject', subjectOf)).toEqual(bySubject.toReversed())
+    const since = await of('since', ({ responsibility }) => responsibility?.since ?? '')
+    expect(since).toEqual(since.toSorted())
+    expect(await of('-since', ({ responsibility }) => responsibility?.since)).toEqual(since.toReversed())
+    const agents = await of('agent', ({ agentId = '' }) => agentId)
+    expect(agents).toEqual(agents.toSorted())
+    expect(new Set(agents)).toEqual(new Set(['', 'ada', 'sue']))
+    expect(await of('-agent', ({ agentId = '' }) => agentId)).toEqual(agents.toReversed())
+    const departments = await of('department', ({ departmentId }) => departmentId)
+    expect(departments).toEqual(departments.toSorted())
+    expect(await of('status', ({ status }) => status)).toEqual([...Array(5).fill('new'), 'resolved'])
+    expect((await of('-status', ({ status }) => status))[0]).toBe('resolved')
+    // What changes while it is read moves in a list by the last change, and stays where it is in these.
+    const touch = () =>
+      harness.client.updateTicket(
+        { ticketId: ids[5] ?? '', commandId: '', priority: 'high' },
+        { caller: agentCaller(account, 'root') },
+      )
+    expect((await list('subject', touch)).map(subjectOf)).toEqual(bySubject)
+  })
+
   it('leave spam and deleted tickets out until they are asked for', async () => {
     const account = company()
     const spam = await create(account, 'ada')
@@ -464,6 +519,19 @@ describe('lists', () => {
     expect(await field({ page: { limit: -1, cursor: '' } })).toBe('invalid-request limit')
     expect(await field({ statuses: ['lost'] })).toBe('invalid-request status')
     expect(await field({ query: 'x'.repeat(300) })).toBe('invalid-request q')
+    for (const sort of ['', '-', 'rubbish', '--since', 'Since', '_id', 'responsibility.since'])
+      expect(await field({ sort })).toBe('invalid-request sort')
+    await create(account, 'ada')
+    await create(account, 'ada')
+    const page = { limit: 1, cursor: '' }
+    const { nextCursor = '' } = await harness.client.listTickets(
+      { page, statuses: [], unassigned: false, sort: 'since' },
+      { caller },
+    )
+    expect(await field({ page: { limit: 1, cursor: nextCursor }, sort: 'since' })).toBe('taken')
+    expect(await field({ page: { limit: 1, cursor: nextCursor }, sort: '-since' })).toBe(
+      'invalid-request cursor',
+    )
   })
 })
 

@@ -339,12 +339,12 @@ export interface LogDocument {
   measures?: Measure[]
 }
 
-/** One thing that figures count; of the moment that the command's document has. */
+/** One thing that figures count; of the moment that the command's document has, and of that day of the account. */
 export type Measure =
-  /** Somebody got a ticket that had waited in this department since an earlier command; on this day of the account. */
+  /** Somebody got a ticket that had waited in this department since an earlier command. */
   | { type: 'claimed'; departmentId: string; seconds: number; day: string; cause: string }
   /** A change of department. */
-  | { type: 'moved'; from: string; to: string }
-  | { type: 'resolved'; departmentId: string }
+  | { type: 'moved'; from: string; to: string; day: string }
+  | { type: 'resolved'; departmentId: string; day: string }
   /** From the department that had it to the one that it came to. */
-  | { type: 'reopened'; from: string; to: string }
+  | { type: 'reopened'; from: string; to: string; day: string }

@@ -127,7 +127,38 @@ export interface ListTicketsRequest {
     | string
     | undefined;
   /** Only those that somebody got on this day of the account, after they had waited. */
-  claimedOn?: string | undefined;
+  claimedOn?:
+    | string
+    | undefined;
+  /**
+   * "updatedAt", "createdAt", "since", "subject", "status", "department" or "agent"; with a "-" before it: the
+   * other way round. Absent: "-updatedAt".
+   */
+  sort?:
+    | string
+    | undefined;
+  /**
+   * Only those that a figure counted: "claimed", "transferred", "reopened" or "resolved", in any department that
+   * the caller sees.
+   */
+  happened?:
+    | string
+    | undefined;
+  /** Days of the account, both included, on which that (and what the filters by department name) has to have been. */
+  since?: string | undefined;
+  until?:
+    | string
+    | undefined;
+  /** Only those that were reopened and came to this department by it; with reopened_in: from there. */
+  reopenedTo?:
+    | string
+    | undefined;
+  /** Only those that were resolved while this department had them. */
+  resolvedIn?:
+    | string
+    | undefined;
+  /** Only those that somebody got in this department, after they had waited. */
+  claimedIn?: string | undefined;
 }
 
 export interface ListTicketsResponse {
@@ -1625,6 +1656,27 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     if (message.claimedOn !== undefined) {
       writer.uint32(106).string(message.claimedOn);
     }
+    if (message.sort !== undefined) {
+      writer.uint32(114).string(message.sort);
+    }
+    if (message.happened !== undefined) {
+      writer.uint32(122).string(message.happened);
+    }
+    if (message.since !== undefined) {
+      writer.uint32(130).string(message.since);
+    }
+    if (message.until !== undefined) {
+      writer.uint32(138).string(message.until);
+    }
+    if (message.reopenedTo !== undefined) {
+      writer.uint32(146).string(message.reopenedTo);
+    }
+    if (message.resolvedIn !== undefined) {
+      writer.uint32(154).string(message.resolvedIn);
+    }
+    if (message.claimedIn !== undefined) {
+      writer.uint32(162).string(message.claimedIn);
+    }
     return writer;
   },
 
@@ -1745,6 +1797,62 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
             message.claimedOn = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.sort = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.happened = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.until = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.reopenedTo = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.resolvedIn = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.claimedIn = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1808,6 +1916,25 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
         : isSet(object.claimed_on)
         ? globalThis.String(object.claimed_on)
         : undefined,
+      sort: isSet(object.sort) ? globalThis.String(object.sort) : undefined,
+      happened: isSet(object.happened) ? globalThis.String(object.happened) : undefined,
+      since: isSet(object.since) ? globalThis.String(object.since) : undefined,
+      until: isSet(object.until) ? globalThis.String(object.until) : undefined,
+      reopenedTo: isSet(object.reopenedTo)
+        ? globalThis.String(object.reopenedTo)
+        : isSet(object.reopened_to)
+        ? globalThis.String(object.reopened_to)
+        : undefined,
+      resolvedIn: isSet(object.resolvedIn)
+        ? globalThis.String(object.resolvedIn)
+        : isSet(object.resolved_in)
+        ? globalThis.String(object.resolved_in)
+        : undefined,
+      claimedIn: isSet(object.claimedIn)
+        ? globalThis.String(object.claimedIn)
+        : isSet(object.claimed_in)
+        ? globalThis.String(object.claimed_in)
+        : undefined,
     };
   },
 
@@ -1852,6 +1979,27 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     if (message.claimedOn !== undefined) {
       obj.claimedOn = message.claimedOn;
     }
+    if (message.sort !== undefined) {
+      obj.sort = message.sort;
+    }
+    if (message.happened !== undefined) {
+      obj.happened = message.happened;
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until;
+    }
+    if (message.reopenedTo !== undefined) {
+      obj.reopenedTo = message.reopenedTo;
+    }
+    if (message.resolvedIn !== undefined) {
+      obj.resolvedIn = message.resolvedIn;
+    }
+    if (message.claimedIn !== undefined) {
+      obj.claimedIn = message.claimedIn;
+    }
     return obj;
   },
 
@@ -1873,6 +2021,13 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     message.transferredTo = object.transferredTo ?? undefined;
     message.reopenedIn = object.reopenedIn ?? undefined;
     message.claimedOn = object.claimedOn ?? undefined;
+    message.sort = object.sort ?? undefined;
+    message.happened = object.happened ?? undefined;
+    message.since = object.since ?? undefined;
+    message.until = object.until ?? undefined;
+    message.reopenedTo = object.reopenedTo ?? undefined;
+    message.resolvedIn = object.resolvedIn ?? undefined;
+    message.claimedIn = object.claimedIn ?? undefined;
     return message;
   },
 };

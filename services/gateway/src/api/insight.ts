@@ -99,6 +99,7 @@ export const claims = z
   .object({
     ...period,
     ...times,
+    tickets,
     departments: z.array(z.object({ ...department, ...times, tickets })),
     days: z
       .array(
@@ -129,6 +130,9 @@ export const flows = z
     resolved: count,
     reopened: count,
     reopenRate: rate,
+    transferredTickets: tickets,
+    resolvedTickets: tickets,
+    reopenedTickets: tickets,
     flows: z
       .array(
         z.object({
@@ -153,8 +157,14 @@ export const flows = z
         resolved: count,
         reopened: count,
         reopenRate: rate,
-        tickets,
+        tickets: tickets.openapi({ description: 'Those that were reopened.' }),
+        transferredInTickets: tickets,
+        transferredOutTickets: tickets,
+        resolvedTickets: tickets,
       }),
     ),
   })
-  .openapi('DepartmentFlows')
+  .openapi('DepartmentFlows', {
+    description:
+      'How tickets went from department to department and came back. A list has a ticket once that went the same way several times, and shows an agent only what is in their sight now; the counts have every time.',
+  })

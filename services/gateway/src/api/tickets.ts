@@ -117,6 +117,8 @@ export const ticketChange = z
   })
   .openapi('TicketChange', { minProperties: 1 })
 
+export const SORTS = ['updatedAt', 'createdAt', 'since', 'subject', 'status', 'department', 'agent'] as const
+
 export const ticketQuery = pageQuery.extend({
   departmentId: id.optional(),
   agentId: id.optional(),
@@ -140,7 +142,8 @@ export const ticketQuery = pageQuery.extend({
   }),
   unclaimedUntil: timestamp.optional().openapi({ description: 'And since before this one.' }),
   transferredFrom: id.optional().openapi({
-    description: 'Only tickets that were transferred out of this department at some time.',
+    description:
+      'Only tickets that were transferred out of this department: at some time, or from `since` to `until`.',
   }),
   transferredTo: id.optional().openapi({
     description: 'Only tickets that were transferred to this department; with `transferredFrom`: from there.',
@@ -148,9 +151,36 @@ export const ticketQuery = pageQuery.extend({
   reopenedIn: id.optional().openapi({
     description: 'Only tickets that were reopened while this department had them.',
   }),
-  claimedOn: day.optional().openapi({
-    description: 'Only tickets that somebody got on this day of the account, after they had waited.',
+  reopenedTo: id.optional().openapi({
+    description:
+      'Only tickets that came to this department by being reopened; with `reopenedIn`: from there.',
   }),
+  resolvedIn: id.optional().openapi({
+    description: 'Only tickets that were resolved while this department had them.',
+  }),
+  claimedIn: id.optional().openapi({
+    description: 'Only tickets that somebody got in this department, after they had waited.',
+  }),
+  claimedOn: day.optional().openapi({
+    description:
+      'Only tickets that somebody got on this day of the account, after they had waited; with `claimedIn`: there.',
+  }),
+  happened: z.enum(['claimed', 'transferred', 'reopened', 'resolved']).optional().openapi({
+    description:
+      'Only tickets that a figure of `/insight` counted, in any department whose figures the caller sees. As with the filters above by what happened, spam and deleted ones are among them.',
+  }),
+  since: day.optional().openapi({
+    description:
+      'First day, in the account’s time zone, on which that happened: with `happened`, `transferredFrom`, `transferredTo`, `reopenedIn`, `reopenedTo`, `resolvedIn` or `claimedIn`, and `until`.',
+  }),
+  until: day.optional().openapi({ description: 'Last day, included. A period has at most 366 days.' }),
+  sort: z
+    .enum(SORTS.flatMap((each) => [each, `-${each}`] as const))
+    .optional()
+    .openapi({
+      description:
+        'The order; a `-` turns it round. `since` is when the responsible ones became it. By `status`, `department` or `agent` tickets stand in groups (a status in the order of a ticket’s life, names by the alphabet, nobody first), each with its last change first. Left out: `-updatedAt`.',
+    }),
 })
 
 /** Bodies of the commands, by the last part of their path. */

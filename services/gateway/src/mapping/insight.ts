@@ -61,13 +61,14 @@ const departmentClaims =
   ({ times, ...department }: DepartmentClaims) => ({
     ...present({ ...department }),
     ...timesJson(times),
-    tickets: list({ departmentId: department.departmentId, ...filter }),
+    tickets: list({ claimedIn: department.departmentId, ...filter }),
   })
 
 export const claimsJson = ({ timeZone, since, until, total, departments, days }: GetClaimsResponse) => ({
   ...{ timeZone, since, until },
   ...timesJson(total),
-  departments: departments.map(departmentClaims({ status: WORK })),
+  tickets: list({ happened: 'claimed', since, until }),
+  departments: departments.map(departmentClaims({ since, until })),
   days: days.map(({ day, times, departments: of }) => ({
     day,
     ...timesJson(times),
@@ -79,17 +80,36 @@ export const claimsJson = ({ timeZone, since, until, total, departments, days }:
 const rateOf = ({ reopened, resolved }: { reopened: number; resolved: number }): number | null =>
   resolved === 0 ? null : reopened / resolved
 
-export const flowsJson = ({ flows, departments, ...sums }: GetFlowsResponse) => ({
-  ...sums,
-  reopenRate: rateOf(sums),
-  flows: flows.map((flow) => ({
-    ...present({ ...flow }),
-    tickets: list({ transferredFrom: flow.fromDepartmentId, transferredTo: flow.toDepartmentId }),
-    reopenedTickets: list({ reopenedIn: flow.fromDepartmentId }),
-  })),
-  departments: departments.map((row) => ({
-    ...present({ ...row }),
-    reopenRate: rateOf(row),
-    tickets: list({ reopenedIn: row.departmentId }),
-  })),
-})
+export const flowsJson = ({ flows, departments, ...sums }: GetFlowsResponse) => {
+  const { since, until } = sums
+  return {
+    ...sums,
+    reopenRate: rateOf(sums),
+    transferredTickets: list({ happened: 'transferred', since, until }),
+    resolvedTickets: list({ happened: 'resolved', since, until }),
+    reopenedTickets: list({ happened: 'reopened', since, until }),
+    flows: flows.map((flow) => ({
+      ...present({ ...flow }),
+      tickets: list({
+        transferredFrom: flow.fromDepartmentId,
+        transferredTo: flow.toDepartmentId,
+        since,
+        until,
+      }),
+      reopenedTickets: list({
+        reopenedIn: flow.fromDepartmentId,
+        reopenedTo: flow.toDepartmentId,
+        since,
+        until,
+      }),
+    })),
+    departments: departments.map((row) => ({
+      ...present({ ...row }),
+      reopenRate: rateOf(row),
+      tickets: list({ reopenedIn: row.departmentId, since, until }),
+      transferredInTickets: list({ transferredTo: row.departmentId, since, until }),
+      transferredOutTickets: list({ transferredFrom: row.departmentId, since, until }),
+      resolvedTickets: list({ resolvedIn: row.departmentId, since, until }),
+    })),
+  }
+}

@@ -67,7 +67,7 @@ describe('figures over HTTP', () => {
     expect(asked).toMatchObject({ since: '2026-02-01', until: '2026-03-01' })
     expect(body).toMatchObject({ ...PERIOD, claims: 2, medianSeconds: 60 })
     expect(body.departments[0]).not.toHaveProperty('medianSeconds')
-    expect(body.days[0].departments[0].tickets).toBe('/api/v1/tickets?departmentId=b&claimedOn=2026-02-03')
+    expect(body.days[0].departments[0].tickets).toBe('/api/v1/tickets?claimedIn=b&claimedOn=2026-02-03')
   })
 
   it('have a rate only where something was resolved', async () => {
@@ -81,8 +81,8 @@ describe('figures over HTTP', () => {
     const { body } = await send('GET', '/insight/flows', { as: 'owner' })
     expect([body.reopenRate, body.departments[0].reopenRate]).toEqual([0.25, null])
     expect(body.flows[0]).toMatchObject({
-      tickets: '/api/v1/tickets?transferredFrom=b&transferredTo=s',
-      reopenedTickets: '/api/v1/tickets?reopenedIn=b',
+      tickets: '/api/v1/tickets?transferredFrom=b&transferredTo=s&since=2026-02-01&until=2026-03-01',
+      reopenedTickets: '/api/v1/tickets?reopenedIn=b&reopenedTo=s&since=2026-02-01&until=2026-03-01',
     })
   })
 
@@ -93,6 +93,10 @@ describe('figures over HTTP', () => {
     ['/insight/responsibility?since=2026-01-01', 'since'],
     ['/tickets?unclaimedFrom=x', 'unclaimedFrom'],
     ['/tickets?claimedOn=2026-13-01', 'claimedOn'],
+    ['/tickets?sort=-', 'sort'],
+    ['/tickets?sort=responsibility.since', 'sort'],
+    ['/tickets?happened=x', 'happened'],
+    ['/tickets?since=2026-02-30', 'since'],
   ])('refuse %s with the field', async (path, field) => {
     const refused = await fakeApp().send('GET', path, { as: 'owner' })
     expect(refused.status).toBe(400)
@@ -106,11 +110,12 @@ describe('figures over HTTP', () => {
       return { items: [] }
     }
     const { send } = fakeApp({ ticket: { listTickets } })
-    const query = 'noEligibleAgent=true&transferredFrom=b&transferredTo=s&reopenedIn=b&claimedOn=2026-02-03'
+    const query =
+      'noEligibleAgent=true&transferredFrom=b&transferredTo=s&reopenedIn=b&claimedOn=2026-02-03&sort=-since&happened=resolved&since=2026-02-01&until=2026-03-01'
     expect((await send('GET', `/tickets?${query}&unclaimedUntil=${AT}`, { as: 'owner' })).status).toBe(200)
     expect(asked).toMatchObject({
       ...{ noEligibleAgent: true, transferredFrom: 'b', transferredTo: 's', reopenedIn: 'b' },
-      ...{ claimedOn: '2026-02-03', unclaimedUntil: AT },
+      ...{ claimedOn: '2026-02-03', unclaimedUntil: AT, sort: '-since', happened: 'resolved' },
     })
   })
 })

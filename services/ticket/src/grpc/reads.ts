@@ -47,8 +47,9 @@ export function readHandlers(deps: ReadHandlerDeps) {
 
     async listTickets(request: ListTicketsRequest, ctx: CallContext): Promise<ListTicketsResponse> {
       const { caller } = ctx
-      const scope = listScope(caller, await access.directory(caller))
-      const { items, nextCursor } = await listTickets(tickets, caller.accountId, scope, request)
+      const directory = await access.directory(caller)
+      const scope = listScope(caller, directory)
+      const { items, nextCursor } = await listTickets(tickets, caller.accountId, scope, request, directory)
       return { items: items.map(toTicket), nextCursor }
     },
 

@@ -41,7 +41,7 @@ function account() {
   }
 }
 
-const moved = (from = 'a', to = 'b'): Measure => ({ type: 'moved', from, to })
+const moved = (from = 'a', to = 'b'): Measure => ({ type: 'moved', from, to, day: '2026-03-02' })
 const PERIOD = { since: '2026-03-01', until: '2026-03-10' }
 
 /** Days with anything, comparable. */

@@ -48,13 +48,13 @@ describe('what a command measures', () => {
     const story = begun()
     story.at('2026-03-02T23:30:00.000Z').expect({ type: 'claim' }, 'ana')
     expect(story.last).toMatchObject([{ type: 'claimed', day: '2026-03-03' }])
-    expect(marksOf(story.last)).toEqual(['claimed:2026-03-03'])
+    expect(marksOf(story.last)).toContain('claimed:billing@2026-03-03')
   })
 
   it('is no claim when the ticket had not waited there', () => {
     const story = begun()
     story.expect({ type: 'transfer', departmentId: 'sales', agentId: 'cem' }, 'ana')
-    expect(story.last).toEqual([{ type: 'moved', from: 'billing', to: 'sales' }])
+    expect(story.last).toEqual([{ type: 'moved', from: 'billing', to: 'sales', day: '2026-03-02' }])
     story.expect({ type: 'assign', agentId: 'ana' }, 'boss')
     expect(story.last).toEqual([])
   })
@@ -75,20 +75,29 @@ describe('what a command measures', () => {
     story.expect({ type: 'contact_reply', messageId: 'r' }, CONTACT_AUTHORITY)
     expect(story.last).toEqual([])
     story.expect({ type: 'resolve' }, 'ana')
-    expect(story.last).toEqual([{ type: 'resolved', departmentId: 'billing' }])
+    expect(story.last).toEqual([{ type: 'resolved', departmentId: 'billing', day: '2026-03-02' }])
     story.expect({ type: 'contact_reply', messageId: 's' }, CONTACT_AUTHORITY)
-    expect(story.last).toEqual([{ type: 'reopened', from: 'billing', to: 'billing' }])
-    expect(marksOf(story.last)).toEqual(['reopened:billing'])
+    expect(story.last).toEqual([{ type: 'reopened', from: 'billing', to: 'billing', day: '2026-03-02' }])
+    expect(marksOf(story.last).filter((mark) => !mark.includes('@'))).toEqual([
+      'reopened',
+      'reopened:billing>billing',
+      'reopened:billing>',
+      'reopened:>billing',
+    ])
   })
 
   it('leaves the marks by which lists find the ticket', () => {
     expect(
       marksOf([
-        { type: 'moved', from: 'a', to: 'b' },
-        { type: 'moved', from: 'b', to: 'a' },
-        { type: 'moved', from: 'a', to: 'b' },
+        { type: 'moved', from: 'a', to: 'b', day: '2026-03-02' },
+        { type: 'moved', from: 'a', to: 'b', day: '2026-03-02' },
+        { type: 'moved', from: 'a', to: 'b', day: '2026-03-03' },
       ]),
-    ).toEqual(['moved:a>b', 'moved:a>', 'moved:>b', 'moved:b>a', 'moved:b>', 'moved:>a'])
+    ).toEqual([
+      ...['moved', 'moved@2026-03-02', 'moved:a>b', 'moved:a>b@2026-03-02'],
+      ...['moved:a>', 'moved:a>@2026-03-02', 'moved:>b', 'moved:>b@2026-03-02'],
+      ...['moved@2026-03-03', 'moved:a>b@2026-03-03', 'moved:a>@2026-03-03', 'moved:>b@2026-03-03'],
+    ])
   })
 })
 

@@ -26,50 +26,62 @@ export function measuresOf(
 /** @param waiting when the spell began that was going on before the command */
 function measuresIn(state: TicketState, entry: Entry, waiting: string | null, timeZone: string): Measure[] {
   const { departmentId, agentId } = state.responsibility
+  const day = dayAt(entry.at, timeZone)
   switch (entry.type) {
     case 'responsibility.changed': {
       const to = entry.to as Holder
       if (to.departmentId !== departmentId)
-        return [{ type: 'moved', from: departmentId, to: to.departmentId }]
+        return [{ type: 'moved', from: departmentId, to: to.departmentId, day }]
       // What is given to somebody by the very command that made it wait has not waited.
       const waited = waiting !== null && state.unclaimedSince === waiting
       if (agentId !== null || to.agentId === null || !waited) return []
       const seconds = Math.max(0, (Date.parse(entry.at) - Date.parse(waiting)) / 1000)
-      const day = dayAt(entry.at, timeZone)
       return [{ type: 'claimed', departmentId, seconds, day, cause: entry.cause.type }]
     }
     case 'status.changed':
-      return entry.to === 'resolved' ? [{ type: 'resolved', departmentId }] : []
+      return entry.to === 'resolved' ? [{ type: 'resolved', departmentId, day }] : []
     case 'reopened':
-      return [{ type: 'reopened', from: departmentId, to: departmentId }]
+      return [{ type: 'reopened', from: departmentId, to: departmentId, day }]
     default:
       return []
   }
 }
 
-/** Marks of a ticket, by which lists find what figures counted. */
+/** Marks of a ticket, by which lists find what figures counted: of any time, or with a day of that day. */
 export const MARKS = {
-  moved: (from: string, to: string) => `moved:${from}>${to}`,
+  moved: () => 'moved',
+  movedBetween: (from: string, to: string) => `moved:${from}>${to}`,
   movedFrom: (from: string) => `moved:${from}>`,
   movedTo: (to: string) => `moved:>${to}`,
-  reopenedIn: (departmentId: string) => `reopened:${departmentId}`,
-  claimedOn: (day: string) => `claimed:${day}`,
+  reopened: () => 'reopened',
+  reopenedBetween: (from: string, to: string) => `reopened:${from}>${to}`,
+  reopenedIn: (departmentId: string) => `reopened:${departmentId}>`,
+  reopenedTo: (departmentId: string) => `reopened:>${departmentId}`,
+  resolved: () => 'resolved',
+  resolvedIn: (departmentId: string) => `resolved:${departmentId}`,
+  claimed: () => 'claimed',
+  claimedIn: (departmentId: string) => `claimed:${departmentId}`,
+  on: (mark: string, day: string) => `${mark}@${day}`,
 }
 
 /** The marks that measures leave on their ticket. */
-export const marksOf = (measures: readonly Measure[]): string[] => [...new Set(measures.flatMap(marksOfOne))]
+export const marksOf = (measures: readonly Measure[]): string[] => [
+  ...new Set(measures.flatMap((one) => basesOf(one).flatMap((mark) => [mark, MARKS.on(mark, one.day)]))),
+]
 
-function marksOfOne(measure: Measure): string[] {
+function basesOf(measure: Measure): string[] {
   switch (measure.type) {
     case 'moved': {
       const { from, to } = measure
-      return [MARKS.moved(from, to), MARKS.movedFrom(from), MARKS.movedTo(to)]
+      return [MARKS.moved(), MARKS.movedBetween(from, to), MARKS.movedFrom(from), MARKS.movedTo(to)]
     }
-    case 'reopened':
-      return [MARKS.reopenedIn(measure.from)]
+    case 'reopened': {
+      const { from, to } = measure
+      return [MARKS.reopened(), MARKS.reopenedBetween(from, to), MARKS.reopenedIn(from), MARKS.reopenedTo(to)]
+    }
     case 'claimed':
-      return [MARKS.claimedOn(measure.day)]
+      return [MARKS.claimed(), MARKS.claimedIn(measure.departmentId)]
     case 'resolved':
-      return []
+      return [MARKS.resolved(), MARKS.resolvedIn(measure.departmentId)]
   }
 }

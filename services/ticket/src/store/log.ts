@@ -24,6 +24,12 @@ export const ticketKey = (accountId: string, ticketId: string): string => `${acc
 export const logKey = (accountId: string, ticketId: string, commandNumber: number): string =>
   `${accountId}:${ticketId}:${commandNumber}`
 
+const MAX_SUBJECT_KEY = 100
+
+/** Subjects in an order that people expect: neither case nor accents decide. */
+export const subjectKey = (subject: string): string =>
+  subject.normalize('NFKD').replace(/\p{M}/gu, '').trim().toLowerCase().slice(0, MAX_SUBJECT_KEY)
+
 /** Rank of a priority in lists; higher comes first. */
 export const PRIORITY_RANK: Record<Priority, number> = { low: 0, normal: 1, high: 2, urgent: 3 }
 
@@ -38,6 +44,8 @@ export interface TicketSeed {
   search: string
   /** Words that `?q=` finds it by, with their beginnings. */
   terms?: string[]
+  /** What lists by subject are in the order of. */
+  subjectKey?: string
 }
 
 /** A document of the collection `tickets`: the seed and, once the log has the ticket, everything else. */
@@ -117,7 +125,8 @@ export function createTicketLog(db: Db): TicketLog {
   return {
     read,
     async seed(accountId, ticketId, seed) {
-      const document = { _id: ticketKey(accountId, ticketId), ...seed, sequence: 0, commandNumber: 0 }
+      const _id = ticketKey(accountId, ticketId)
+      const document = { _id, ...seed, subjectKey: subjectKey(seed.subject), sequence: 0, commandNumber: 0 }
       try {
         await tickets.insertOne(document as TicketDocument)
       } catch (error) {

@@ -71,7 +71,7 @@ export class ProjectionStore {
     summary: Partial<TicketDocument>,
   ): Promise<boolean> {
     const _id = ticketKey(place.accountId, place.ticketId)
-    const seed = { subject: '', contact: { id: '' }, search: '' }
+    const seed = { subject: '', contact: { id: '' }, search: '', subjectKey: '' }
     const { matchedCount, upsertedCount } = await this.#tickets.updateOne(
       { _id, ...(seen === undefined ? {} : { sequence: seen }) },
       { $set: summary, ...(seen === undefined && { $setOnInsert: seed }) },

@@ -1,9 +1,9 @@
-import { assertCovered } from '@onus/kit/mongo'
+import { assertCovered, type QueryShape } from '@onus/kit/mongo'
 import { describe, expect, it } from 'vitest'
 import type { ListScope } from '../domain/visibility.ts'
 import { sweepFilter } from '../worker/sweep.ts'
 import { QUERIES } from './queries.ts'
-import { assignedFilter, listFilter, type TicketFilter, unassignedFilter } from './tickets.ts'
+import { assignedFilter, type ListOrder, listFilter, type TicketFilter, unassignedFilter } from './tickets.ts'
 
 type Fields = Record<string, unknown>
 
@@ -27,13 +27,17 @@ function isEquality(value: unknown): boolean {
   return Object.keys(value).every((operator) => operator === '$in' || operator === '$all')
 }
 
-const shapes = Object.values(QUERIES).map(({ filter }) => [...filter].sort().join())
+const shapes: readonly QueryShape[] = Object.values(QUERIES)
 
-function unplanned(filter: Fields): string[] {
+/** @param sort the field that the answer is in the order of */
+function unplanned(filter: Fields, sort?: string): string[] {
+  const planned = shapes
+    .filter((shape) => sort === undefined || Object.keys(shape.sort ?? {})[0] === sort)
+    .map((shape) => [...shape.filter].sort().join())
   return branches(filter)
     .filter((fields) => !fields.includes('terms') && !fields.includes('marks'))
     .map((fields) => fields.join())
-    .filter((fields) => !shapes.includes(fields))
+    .filter((fields) => !planned.includes(fields))
 }
 
 const scopes: ListScope[] = [
@@ -46,12 +50,15 @@ const filters: TicketFilter[] = [{}, { departmentId: 'billing' }, { departmentId
       [
         {},
         { terms: ['invoice'] },
-        { marks: ['moved:a>b'] },
+        { marks: [['moved:a>b'], ['resolved@2026-03-01', 'resolved@2026-03-02']] },
         ...(agent.agentId === null ? [{ unclaimed: { from: '2026' } }, { noEligibleAgent: true }] : []),
       ].map((more) => ({ ...department, ...agent, ...more, statuses: ['new'] as const })),
     ),
 )
-const pages = [undefined, { updatedAt: '2026-01-01T00:00:00.000Z', key: 'acme:t1' }]
+const pages = [undefined, { value: '2026-01-01T00:00:00.000Z', key: 'acme:t1' }]
+const orders: ListOrder[] = (
+  ['updatedAt', 'createdAt', 'responsibility.since', 'subjectKey'] as const
+).flatMap((field) => [true, false].map((down) => ({ field, down })))
 
 describe('queries', () => {
   it('have an index each', () => {
@@ -61,9 +68,11 @@ describe('queries', () => {
   it('are all that the ticket list asks, whoever asks for whatever', () => {
     for (const scope of scopes)
       for (const filter of filters)
-        for (const after of pages) {
-          expect(unplanned(listFilter('acme', scope, filter, after) as Fields)).toEqual([])
-        }
+        for (const after of pages)
+          for (const order of orders) {
+            const asked = listFilter('acme', scope, filter, after, order) as Fields
+            expect(unplanned(asked, order.field)).toEqual([])
+          }
   })
 
   it('are all that To solve asks', () => {

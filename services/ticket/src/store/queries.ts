@@ -1,4 +1,4 @@
-import { defineQueries } from '@onus/kit/mongo'
+import { defineQueries, type QueryShape } from '@onus/kit/mongo'
 
 const lastChange = { updatedAt: -1, _id: -1 } as const
 const byId = { _id: 1 } as const
@@ -14,6 +14,28 @@ const openWork = {
   ...unclaimed,
 } as const
 const pressing = { toSolveKey: 1, _id: 1 } as const
+
+type Sorted<Name extends string> = Record<
+  `list${'All' | 'OfDepartment' | 'OfAgent' | 'OfDepartmentAndAgent'}By${Name}`,
+  QueryShape
+>
+
+/** The lists in another order than by their last change; an index serves both directions. */
+function sortedBy<const Name extends string>(name: Name, field: string): Sorted<Name> {
+  const shape = (...filter: string[]): QueryShape => ({
+    collection: 'tickets',
+    filter,
+    sort: { [field]: 1, _id: 1 },
+    range: [field, '_id'],
+    index: { ...Object.fromEntries(filter.map((each) => [each, 1 as const])), [field]: 1, _id: 1 },
+  })
+  return {
+    [`listAllBy${name}`]: shape('accountId', 'status'),
+    [`listOfDepartmentBy${name}`]: shape('accountId', 'departmentId', 'status'),
+    [`listOfAgentBy${name}`]: shape('accountId', 'agentId', 'status'),
+    [`listOfDepartmentAndAgentBy${name}`]: shape('accountId', 'departmentId', 'agentId', 'status'),
+  } as Sorted<Name>
+}
 
 /**
  * Every query of this service that is not by `_id`, with the index that covers it. A list that an agent
@@ -62,6 +84,9 @@ export const QUERIES = defineQueries({
     range: ['updatedAt', '_id', 'unclaimedSince', 'noEligibleAgent'],
     index: { accountId: 1, departmentId: 1, agentId: 1, status: 1, ...lastChange, ...unclaimed },
   },
+  ...sortedBy('Creation', 'createdAt'),
+  ...sortedBy('Responsibility', 'responsibility.since'),
+  ...sortedBy('Subject', 'subjectKey'),
   /** What figures counted; the other filters are looked at in what its marks have found. */
   listMarked: {
     collection: 'tickets',

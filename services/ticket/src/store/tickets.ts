@@ -11,19 +11,30 @@ export interface TicketFilter {
   statuses: readonly TicketStatus[]
   /** All of them; see `domain/search.ts`. */
   terms?: string[]
-  /** All of them; see `insight/measures.ts`. */
-  marks?: string[]
+  /** One of each of these; see `insight/measures.ts`. */
+  marks?: string[][]
   /** When the unclaimed spell began: from (included) to (not included). */
   unclaimed?: { from?: string; until?: string }
   /** Only those for which the distribution found nobody. */
   noEligibleAgent?: boolean
 }
 
-/** The place after the last ticket of a page, in the order "last change first". */
+/** What a list is in the order of; of tickets that are equal in it the key decides, in the same direction. */
+export interface ListOrder {
+  field: 'updatedAt' | 'createdAt' | 'responsibility.since' | 'subjectKey'
+  down: boolean
+}
+
+export const LAST_CHANGE: ListOrder = { field: 'updatedAt', down: true }
+
+/** The place after the last ticket of a page, in the order of its list. */
 export interface ListPosition {
-  updatedAt: string
+  value: string
   key: string
 }
+
+/** What tickets can be grouped by. */
+export type ListGroup = 'departmentId' | 'agentId'
 
 /** A list is read without what only the worker and the search need; it is about half of a summary. */
 const LISTED = { state: 0, terms: 0, search: 0, marks: 0 } as const
@@ -43,7 +54,11 @@ export class TicketStore {
   }
 
   /** Keeps what the customer gave, before the ticket exists; the first one stays. */
-  async seed(accountId: string, ticketId: string, seed: Required<TicketSeed>): Promise<void> {
+  async seed(
+    accountId: string,
+    ticketId: string,
+    seed: Required<Omit<TicketSeed, 'subjectKey'>>,
+  ): Promise<void> {
     await this.#log.seed(accountId, ticketId, seed)
   }
 
@@ -77,19 +92,37 @@ export class TicketStore {
     }
   }
 
-  /** One page, last change first, and one more than asked when there is more. */
+  /** One page in this order, and one more than asked when there is more. */
   async list(
     accountId: string,
     scope: ListScope,
     filter: TicketFilter,
     limit: number,
     after?: ListPosition,
+    order: ListOrder = LAST_CHANGE,
   ): Promise<ListedTicket[]> {
+    const direction = order.down ? -1 : 1
     return await this.#tickets
-      .find(listFilter(accountId, scope, filter, after), { projection: LISTED })
-      .sort({ updatedAt: -1, _id: -1 })
+      .find(listFilter(accountId, scope, filter, after, order), { projection: LISTED })
+      .sort({ [order.field]: direction, _id: direction })
       .limit(limit + 1)
       .toArray()
+  }
+
+  /** In which departments, or with whom, there is any ticket of a list. */
+  async groups(
+    accountId: string,
+    scope: ListScope,
+    filter: TicketFilter,
+    by: ListGroup,
+  ): Promise<(string | null)[]> {
+    const found = await this.#tickets
+      .aggregate<{ _id: string | null }>([
+        { $match: listFilter(accountId, scope, filter) },
+        { $group: { _id: `$${by}` } },
+      ])
+      .toArray()
+    return found.map(({ _id }) => _id)
   }
 
   /** Unassigned tickets of these departments that wait for somebody, most pressing first. */
@@ -142,10 +175,12 @@ export function listFilter(
   scope: ListScope,
   filter: TicketFilter,
   after?: ListPosition,
+  order: ListOrder = LAST_CHANGE,
 ): Filter<TicketDocument> {
   const common: Filter<TicketDocument> = { accountId, status: { $in: [...filter.statuses] } }
   if (filter.terms?.length) Object.assign(common, { terms: { $all: filter.terms } })
-  if (filter.marks?.length) Object.assign(common, { marks: { $all: filter.marks } })
+  const [marks, ...moreMarks] = (filter.marks ?? []).map((some) => ({ marks: { $in: some } }))
+  if (marks) Object.assign(common, marks)
   if (filter.unclaimed) {
     const { from, until } = filter.unclaimed
     const unclaimedSince = { $gt: '', ...(from && { $gte: from }), ...(until && { $lt: until }) }
@@ -154,10 +189,17 @@ export function listFilter(
   if (filter.noEligibleAgent) Object.assign(common, { noEligibleAgent: { $gt: '' } })
   if (filter.departmentId !== undefined) Object.assign(common, { departmentId: filter.departmentId })
   if (filter.agentId !== undefined) Object.assign(common, { agentId: filter.agentId })
-  const both: Filter<TicketDocument>[] = scope.kind === 'departments' ? visibleTo(scope, filter) : []
+  const both: Filter<TicketDocument>[] = [
+    ...moreMarks,
+    ...(scope.kind === 'departments' ? visibleTo(scope, filter) : []),
+  ]
   if (after) {
-    Object.assign(common, { updatedAt: { $lte: after.updatedAt } })
-    both.push({ $or: [{ updatedAt: { $lt: after.updatedAt } }, { _id: { $lt: after.key } }] })
+    const { field, down } = order
+    const [beyond, from] = down ? ['$lt', '$lte'] : ['$gt', '$gte']
+    Object.assign(common, { [field]: { [from as string]: after.value } })
+    both.push({
+      $or: [{ [field]: { [beyond as string]: after.value } }, { _id: { [beyond as string]: after.key } }],
+    } as Filter<TicketDocument>)
   }
   return both.length > 0 ? { ...common, $and: both } : common
 }
