@@ -29,7 +29,7 @@ export default function ProfilePage() {
       <div className="page-scroll">
         {preferences.data ? (
           <>
-            <ProfileForm key={JSON.stringify(preferences.data)} initial={preferences.data} />
+            <ProfileForm initial={preferences.data} />
             <OwnAway />
             <Devices />
           </>
@@ -49,11 +49,17 @@ function ProfileForm({ initial }: { initial: Preferences }) {
   const client = useQueryClient()
   const presence = usePresence()
   const { theme } = useLocalSettings()
+  const [base, setBase] = useState(initial)
   const [preferences, setPreferences] = useState(initial)
   const [error, setError] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const change = (next: Partial<Preferences>) => setPreferences({ ...preferences, ...next })
-  const dirty = JSON.stringify(preferences) !== JSON.stringify(initial)
+  const dirty = JSON.stringify(preferences) !== JSON.stringify(base)
+  // What was changed elsewhere is shown, unless something is being changed here.
+  if (base !== initial) {
+    setBase(initial)
+    if (!dirty) setPreferences(initial)
+  }
 
   const save = async () => {
     setBusy(true)
@@ -65,6 +71,8 @@ function ProfileForm({ initial }: { initial: Preferences }) {
         meQuery.queryKey,
         (now) => now && { ...now, locale: kept.locale, timeZone: kept.timeZone },
       )
+      setPreferences(kept)
+      setBase(kept)
       client.setQueryData(preferencesQuery.queryKey, kept)
       toast(t('profile.saved'))
     } catch (reason) {
@@ -140,7 +148,7 @@ function ProfileForm({ initial }: { initial: Preferences }) {
         <Button type="submit" look="primary" isDisabled={!dirty} isPending={busy}>
           {t('action.save')}
         </Button>
-        {dirty && <Button onPress={() => setPreferences(initial)}>{t('action.discard')}</Button>}
+        {dirty && <Button onPress={() => setPreferences(base)}>{t('action.discard')}</Button>}
       </div>
     </form>
   )

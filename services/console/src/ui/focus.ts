@@ -12,7 +12,7 @@ const isThere = (element: Element): boolean =>
 
 const takesFocus = (element: HTMLElement): boolean => {
   if (!isThere(element)) return false
-  element.focus({ preventScroll: true })
+  element.focus()
   return document.activeElement === element
 }
 
@@ -49,7 +49,7 @@ function goTo(place: Place | null): void {
   const main = document.querySelector<HTMLElement>('main')
   const heading = main?.querySelector<HTMLElement>('h1[tabindex]')
   if (heading && takesFocus(heading)) return
-  main?.focus({ preventScroll: true })
+  main?.focus()
 }
 
 /** Out of a field, to where the page's keys work. */
@@ -66,26 +66,42 @@ export function keptPlace(): () => void {
   return () => goTo(place)
 }
 
+const PUSHED_MS = 1_000
+
 /** Nobody's place is lost: when what has the focus goes away or is switched off, its neighbour gets it. */
 export function keepFocus(): () => void {
   const note = ({ target }: FocusEvent) => {
     if (target instanceof HTMLElement && target !== document.body && !target.closest(PASSING))
       last = placeOf(target)
   }
+  // What a key has brought into the page pushes the rest along, the keyboard's place too.
+  let pressed = { on: null as EventTarget | null, at: 0 }
+  const press = ({ key, target }: KeyboardEvent) => {
+    if (key === 'Enter' || key === ' ') pressed = { on: target, at: performance.now() }
+  }
   let asked = false
   const check = () => {
     asked = false
-    if (!last || isThere(last.element)) return
+    if (!last) return
+    if (isThere(last.element)) {
+      const justPressed = pressed.on === last.element && performance.now() - pressed.at < PUSHED_MS
+      if (justPressed && document.activeElement === last.element)
+        last.element.scrollIntoView({ block: 'nearest' })
+      return
+    }
     const active = document.activeElement
     if (active === null || active === document.body || active === last.element) goTo(last)
   }
   const observer = new MutationObserver(() => {
-    if (asked || !last || (last.element.isConnected && !last.element.matches(':disabled'))) return
+    if (asked || !last) return
+    const stays = last.element.isConnected && !last.element.matches(':disabled')
+    if (stays && (pressed.on !== last.element || performance.now() - pressed.at > PUSHED_MS)) return
     asked = true
     // Who took it away may give it to something else.
     requestAnimationFrame(() => requestAnimationFrame(check))
   })
   document.addEventListener('focusin', note)
+  document.addEventListener('keydown', press, true)
   observer.observe(document.body, {
     childList: true,
     subtree: true,
@@ -94,6 +110,7 @@ export function keepFocus(): () => void {
   })
   return () => {
     document.removeEventListener('focusin', note)
+    document.removeEventListener('keydown', press, true)
     observer.disconnect()
   }
 }
