@@ -3,6 +3,7 @@ import { parseConfig } from '@onus/kit/config'
 import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
 import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import { createSecretBox, keepSecretsRenewed } from '@onus/kit/secret-box'
 import { runService } from '@onus/kit/service'
 import { temporalWhenNeeded } from '@onus/kit/temporal'
 import { AuditServiceService } from '@onus/proto/onus/v1/audit'
@@ -10,6 +11,7 @@ import { DirectoryServiceService } from '@onus/proto/onus/v1/directory'
 import { TicketServiceClient } from '@onus/proto/onus/v1/ticket'
 import { createApp } from './app.ts'
 import { directoryConfig } from './config.ts'
+import { SEALED_PLACES } from './grpc/entry.ts'
 import { drainLane } from './outbox/drains.ts'
 import { eventLane } from './outbox/events.ts'
 import { operationLane } from './outbox/operations.ts'
@@ -59,6 +61,7 @@ await runService('directory', async ({ log, health, onStop, reach }) => {
       return (await tickets.countHeld({ agentId }, { caller })).byDepartment
     },
   })
+  onStop('secrets', keepSecretsRenewed(mongo.db, createSecretBox(internalKey.reveal()), SEALED_PLACES, log))
   app.start()
   onStop('outbox', () => app.stop())
 

@@ -3,6 +3,7 @@ import { createDirectoryReader } from '@onus/kit/directory'
 import { createGrpcClient, createGrpcServer } from '@onus/kit/grpc'
 import { createPublisher, ensureTopics, TOPICS } from '@onus/kit/kafka'
 import { connectMongo, ensureIndexes } from '@onus/kit/mongo'
+import { createSecretBox, keepSecretsRenewed } from '@onus/kit/secret-box'
 import { runService } from '@onus/kit/service'
 import { connectTemporal, ensureSearchAttributes } from '@onus/kit/temporal'
 import { installRuntime } from '@onus/kit/temporal-runtime'
@@ -15,6 +16,7 @@ import { createApp } from './app.ts'
 import { channelSettings, ratesOf, readConfig } from './config.ts'
 import { authenticateBy } from './grpc/principal.ts'
 import { QUERIES } from './store/queries.ts'
+import { SEALED_PLACES } from './store/secrets.ts'
 import { createDigests } from './temporal/digests.ts'
 import { createResender } from './temporal/resend.ts'
 import { startWorker } from './temporal/worker.ts'
@@ -73,6 +75,8 @@ await runService('notification', async ({ log, health, onStop, reach }) => {
     digests: createDigests(temporal.client, config.TEMPORAL_TASK_QUEUE_PREFIX),
   })
   onStop('channels', app.close)
+  const box = createSecretBox(internalKey.reveal())
+  onStop('secrets', keepSecretsRenewed(mongo.db, box, SEALED_PLACES, log))
 
   await installRuntime(log)
   const worker = await reach('temporal', () => startWorker(config, app.activities))

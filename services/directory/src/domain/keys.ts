@@ -10,11 +10,11 @@ const PREFIX = 'onus_'
 
 /**
  * The secret of a key, made from the installation's own key and the key's id, so that a repeated request
- * shows the same secret although it is stored nowhere.
+ * shows the same secret although it is stored nowhere. Of several keys of the installation it is the first.
  */
-export const keySecret = (internalKey: string, accountId: string, keyId: string): string =>
+export const keySecret = (internalKeys: string, accountId: string, keyId: string): string =>
   PREFIX +
-  createHmac('sha256', internalKey)
+  createHmac('sha256', internalKeys.split(',').find(Boolean) ?? '')
     .update(JSON.stringify(['api-key', accountId, keyId]))
     .digest('base64url')
 

@@ -4,6 +4,7 @@ import type { Secret } from '@onus/kit/config'
 import type { CallContext } from '@onus/kit/grpc'
 import { newId, stableId } from '@onus/kit/ids'
 import { problems } from '@onus/kit/problems'
+import type { SealedPlace } from '@onus/kit/secret-box'
 import { actorOf, type Permission, recognise, requirePermission, type Who } from '../domain/access.ts'
 import type { DirectoryState } from '../domain/model.ts'
 import type { AccountStore } from '../store/accounts.ts'
@@ -37,6 +38,11 @@ type Caller = CallContext['caller']
 
 /** What an account's secret at its issuer is bound to. */
 export const oidcSecretOf = (accountId: string): string => `oidc:${accountId}`
+
+/** Where this service keeps what it sealed. */
+export const SEALED_PLACES: readonly SealedPlace[] = [
+  { collection: 'accounts', ownerOf: ({ _id }) => oidcSecretOf(_id) },
+]
 
 /** What a decision gets beside the account. */
 export interface Given {

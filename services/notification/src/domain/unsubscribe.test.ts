@@ -16,6 +16,15 @@ it('reads what it signed, in an address as it is', () => {
   expect(createUnsubscribeTokens('k'.repeat(40)).read(token)).toEqual(what)
 })
 
+it('reads what an older key signed while the installation still has it', () => {
+  const token = tokens.sign(what)
+  const [old, fresh] = ['k'.repeat(40), 'n'.repeat(40)]
+  const changing = createUnsubscribeTokens(`${fresh},${old}`)
+  expect(changing.read(token)).toEqual(what)
+  expect(createUnsubscribeTokens(fresh).read(changing.sign(what))).toEqual(what)
+  expect(createUnsubscribeTokens(fresh).read(token)).toBeNull()
+})
+
 it('reads nothing that somebody else made', () => {
   const token = tokens.sign(what)
   const forged = Buffer.from(JSON.stringify(['acc', 'bob', 'email', [['ticket_new', 'd1']]])).toString(

@@ -22,10 +22,18 @@ const LONGEST = 3000
 /** What a token holds: account, agent, channel, and pairs of event and department. */
 type Payload = [string, string, string, [string, string][]]
 
-/** `<payload>.<signature>`, both base64url. */
-export function createUnsubscribeTokens(internalKey: string): UnsubscribeTokens {
-  const key = createHmac('sha256', internalKey).update('onus unsubscribe v1').digest()
-  const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest()
+/**
+ * `<payload>.<signature>`, both base64url.
+ * @param internalKeys one, or several with commas: the first one signs, all of them are taken
+ */
+export function createUnsubscribeTokens(internalKeys: string): UnsubscribeTokens {
+  const keys = internalKeys
+    .split(',')
+    .filter(Boolean)
+    .map((key) => createHmac('sha256', key).update('onus unsubscribe v1').digest())
+  const [first = Buffer.alloc(0)] = keys
+  const signatureOf = (payload: string, key = first): Buffer =>
+    createHmac('sha256', key).update(payload).digest()
   return {
     sign({ accountId, agentId, channel, preferences }) {
       const distinct = new Map(preferences.map((each) => [`${each.event} ${each.departmentId}`, each]))
@@ -39,8 +47,11 @@ export function createUnsubscribeTokens(internalKey: string): UnsubscribeTokens 
     read(token) {
       const [payload = '', signature = '', ...rest] = token.length <= LONGEST ? token.split('.') : []
       const given = Buffer.from(signature, 'base64url')
-      const right = signatureOf(payload)
-      if (rest.length || given.length !== right.length || !timingSafeEqual(given, right)) return null
+      const isOurs = keys.some((key) => {
+        const right = signatureOf(payload, key)
+        return given.length === right.length && timingSafeEqual(given, right)
+      })
+      if (rest.length || !isOurs) return null
       // The signature says that it is we who wrote it.
       const json = Buffer.from(payload, 'base64url').toString()
       const [accountId, agentId, channel, pairs] = JSON.parse(json) as Payload
