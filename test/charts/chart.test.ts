@@ -300,11 +300,20 @@ describe('the chart', () => {
 
   it('runs stand-ins for a trial, and only then', async () => {
     const trial = await render({}, '--values', `${CHART}/values-dev.yaml`)
-    const standIns = of(trial, 'Deployment').filter(({ metadata }) => metadata.name.includes('-dev-'))
-    expect(standIns.length).toBe(4)
-    const services = of(trial, 'Service').map(({ metadata }) => metadata.name)
-    for (const address of ['onus-dev-temporal', 'onus-dev-kafka', 'onus-dev-mongodb', 'onus-dev-mail'])
-      expect(services).toContain(address)
+    expect(of(await render(MINIMAL), 'Deployment').map(({ metadata }) => metadata.name)).not.toContain(
+      'onus-dev',
+    )
+    const { containers } = named(trial, 'Deployment', 'onus-dev').spec.template.spec
+    expect(containers[0].image).toBe('onus-dev:0.1.0')
+    const ports = named(trial, 'Service', 'onus-dev').spec.ports.map(({ port }: { port: number }) => port)
+    const { uri, url } = (named(trial, 'Secret', 'onus-dev') as { stringData?: Record<string, string> })
+      .stringData!
+    const { value: temporal } = variables(trial, 'ticket').find(({ name }) => name === 'TEMPORAL_ADDRESS')!
+    const { value: kafka } = variables(trial, 'gateway').find(({ name }) => name === 'KAFKA_BROKERS')!
+    for (const address of [uri, url, `x://${temporal}`, `x://${kafka}`]) {
+      expect(new URL(address!).hostname).toBe('onus-dev')
+      expect(ports).toContain(Number(new URL(address!).port))
+    }
     const job = named(trial, 'Job', 'onus-setup')
     expect(job.metadata.annotations?.['helm.sh/hook']).toBe('post-install,post-upgrade')
   })

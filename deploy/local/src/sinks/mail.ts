@@ -20,8 +20,8 @@ export interface SunkMail {
 
 const LARGEST_MAIL = 50 * 1024 * 1024
 
-/** An SMTP server that takes every mail, delivers none and shows them all. */
-export async function startMailSink(port: number): Promise<Receiver<SunkMail>> {
+/** An SMTP server that takes every mail, delivers none and shows them all; on loopback unless told otherwise. */
+export async function startMailSink(port: number, host?: string): Promise<Receiver<SunkMail>> {
   const items: SunkMail[] = []
   let behaviour: Behaviour = { mode: 'ok' }
   /** Calls `done` as the mode wants it: at once, with a temporary refusal, or never. */
@@ -68,7 +68,7 @@ export async function startMailSink(port: number): Promise<Receiver<SunkMail>> {
   })
   // A client that breaks off is not our error.
   smtp.on('error', () => {})
-  const switched = new SwitchedPort(smtp.server, port)
+  const switched = new SwitchedPort(smtp.server, port, host)
   await switched.open()
   return {
     port,

@@ -5,11 +5,13 @@ import type { Mode } from './behaviour.ts'
 export class SwitchedPort {
   readonly #server: Server
   readonly #port: number
+  readonly #host: string
   readonly #sockets = new Set<Socket>()
 
-  constructor(server: Server, port: number) {
+  constructor(server: Server, port: number, host = '127.0.0.1') {
     this.#server = server
     this.#port = port
+    this.#host = host
     server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
@@ -20,7 +22,7 @@ export class SwitchedPort {
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(this.#port, '127.0.0.1', () => {
+      this.#server.listen(this.#port, this.#host, () => {
         this.#server.off('error', reject)
         resolve()
       })
