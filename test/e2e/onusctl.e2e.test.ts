@@ -3,6 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../support/api.ts'
 import { createWorld, expectStatus, type World } from '../support/world.ts'
@@ -133,6 +135,44 @@ describe('what is stuck', () => {
       async () => !(await stuck()).some(({ ticketId }) => ticketId === ticket.id),
       90_000,
     )
+  })
+
+  it('a ticket whose workflow its worker cannot go on with, and why, when it looks deep', async () => {
+    const { temporalAddress, temporalNamespace: namespace } = world.local
+    const connection = await Connection.connect({ address: temporalAddress })
+    const client = new Client({ connection, namespace })
+    // What a worker that does not fit a history looks like: the code throws before it has done anything.
+    const workflowId = `ticket:${world.accountId}:broken`
+    const handle = await client.workflow.start('ticket', {
+      taskQueue: 'tickets',
+      workflowId,
+      args: [],
+      typedSearchAttributes: [
+        { key: defineSearchAttributeKey('OnusAccount', 'KEYWORD'), value: world.accountId },
+      ],
+    })
+    try {
+      const found = await eventually(
+        'the ticket to be stuck',
+        async () => {
+          const { waiting } = (await json('stuck', '--deep', '--account', world.accountId)).json
+          return waiting.find(({ id }: any) => id === workflowId)
+        },
+        60_000,
+      )
+      expect(found).toMatchObject({
+        kind: 'ticket',
+        ticketId: 'broken',
+        runbook: 'a-worker-version-is-bad',
+        waitsFor: expect.stringContaining('a workflow task that succeeds'),
+        since: expect.any(String),
+        attempts: expect.any(Number),
+        error: expect.stringMatching(/undefined/),
+      })
+    } finally {
+      await handle.terminate('the test is over')
+      await connection.close()
+    }
   })
 
   it('notices that the mail server does not take; a retry by hand keeps their identity', async () => {

@@ -107,8 +107,9 @@ export async function lookForStuck(temporal: Temporal, options: LookOptions): Pr
       try {
         const description = await temporal.client.workflow.getHandle(workflowId).describe()
         const found = waitingOf(workflowId, type, description, { paused, unpublished })
-        if (found.some(({ activityId }) => activityId)) await sinceWhen(temporal, workflowId, found)
-        waiting.push(...found.map(({ activityId: _, ...one }) => one))
+        if (found.some(({ activityId, ofTask }) => activityId || ofTask))
+          await readHistory(temporal, workflowId, found)
+        waiting.push(...found.map(({ activityId: _, ofTask: __, ...one }) => one))
       } catch (error) {
         // It ended while we looked: then it does not wait.
         if ((error as Error).name !== 'WorkflowNotFoundError') throw error
@@ -128,6 +129,8 @@ type Described = Pick<WorkflowExecutionDescription, 'status' | 'startTime' | 'ra
 /** What a workflow waits for that does not come by itself. Nothing for one that is only asleep. */
 export interface WaitingActivity extends Waiting {
   activityId?: string
+  /** It is the workflow's own task that fails. */
+  ofTask?: boolean
 }
 
 export function waitingOf(
@@ -147,6 +150,7 @@ export function waitingOf(
   if (task && (task.attempt ?? 1) > 1)
     found.push({
       ...base,
+      ofTask: true,
       waitsFor: 'a workflow task that succeeds: its worker fails on it',
       since: at(task.originalScheduledTime) ?? null,
       attempts: task.attempt ?? null,
@@ -176,8 +180,11 @@ export function waitingOf(
 /** Events of the end of a history in which the first scheduling of an activity is looked for. */
 const TAIL = 200
 
-/** An activity is scheduled anew with every attempt: only the history knows since when it tries. */
-async function sinceWhen(
+/**
+ * An activity is scheduled anew with every attempt: only the history knows since when it tries. And only there
+ * stands why a workflow task failed, the first time.
+ */
+async function readHistory(
   { connection, namespace }: Temporal,
   workflowId: string,
   found: WaitingActivity[],
@@ -187,9 +194,16 @@ async function sinceWhen(
     execution: { workflowId },
     maximumPageSize: TAIL,
   })
-  for (const { eventTime, activityTaskScheduledEventAttributes: scheduled } of history?.events ?? []) {
+  for (const event of history?.events ?? []) {
+    const { eventTime, activityTaskScheduledEventAttributes: scheduled } = event
     const one = found.find(({ activityId }) => activityId && activityId === scheduled?.activityId)
     if (one) one.since = at(eventTime) ?? one.since
+    const why = rootOf(event.workflowTaskFailedEventAttributes?.failure)
+    const task = found.find(({ ofTask }) => ofTask)
+    if (!task || !why) continue
+    task.error = why
+    // Only the last row of failures is why it waits now.
+    task.ofTask = false
   }
 }
 
