@@ -533,6 +533,26 @@ describe('a rule', () => {
     ])
   })
 
+  it('that names somebody in three ways, an assignment and a reply together are one notice on a channel', () => {
+    const entries = [
+      reply(),
+      moved(at('support', 'ann')),
+      rule({ agentId: 'ann', text: 'You' }, { departmentId: 'support', text: 'All' }),
+      rule({ email: 'ann@acme.example', text: 'Your address' }),
+    ]
+    const facts_ = facts({}, { agentByEmail: (email) => (email.startsWith('ann@') ? 'ann' : undefined) })
+    const plan = planNotices(command(entries, at('support'), at('support', 'ann')), facts_)
+    const hers = plan.filter(({ agentId }) => agentId === 'ann')
+    const sent = hers.filter(({ state }) => state === 'planned')
+    expect(sent.map(({ channel, event }) => [channel, event])).toEqual(
+      NOTICE_CHANNELS.map((channel) => [channel, 'ticket_assigned']),
+    )
+    expect(sent.find(({ channel }) => channel === 'email')?.text).toBe('You\nAll\nYour address')
+    expect(
+      hers.filter(({ state }) => state !== 'planned').every(({ reason }) => reason === 'coalesced'),
+    ).toBe(true)
+  })
+
   it('does not tell who may not see the ticket', () => {
     const plan = told_([rule({ agentId: 'dan', text: 'Fire' })], { dan: { canSee: false } })
     expect(plan.every(({ reason }) => reason === 'not_visible')).toBe(true)
@@ -673,4 +693,4 @@ it('holds for every command, directory and set of preferences', () => {
     ),
     { numRuns: 2000 },
   )
-})
+}, 60_000)
