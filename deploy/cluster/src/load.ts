@@ -82,10 +82,10 @@ async function send(key: string, method: string, path: string, body?: unknown): 
         result.slowestMs = Math.max(result.slowestMs, Math.round(performance.now() - began))
         return { status: answer.status, body: JSON.parse(text || '{}') as Body }
       }
-      note(`${answer.status} ${JSON.parse(text).detail ?? ''}`)
+      note(`${answer.status} ${JSON.parse(text).detail ?? ''}`, began)
     } catch (error) {
       const { message, cause } = error as Error & { cause?: { code?: string } }
-      note(`${message} ${cause?.code ?? ''}`)
+      note(`${message} ${cause?.code ?? ''}`, began)
     }
     // Reads are repeated always; a command as the configuration says, but not for ever.
     if ((body !== undefined && !config.REPEAT) || tries >= 60) return { status: 599, body: {} as Body }
@@ -94,8 +94,10 @@ async function send(key: string, method: string, path: string, body?: unknown): 
   }
 }
 
-function note(error: string): void {
+function note(error: string, began?: number): void {
   const what = error.trim()
+  const ms = began === undefined ? undefined : Math.round(performance.now() - began)
+  console.log(JSON.stringify({ time: new Date().toISOString(), what, ms }))
   result.errors[what] = (result.errors[what] ?? 0) + 1
 }
 

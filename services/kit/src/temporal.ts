@@ -10,6 +10,12 @@ export { type TemporalSettings, temporalConnectionOptions } from './temporal/con
 export { workerTracing, workflowInterceptorModules } from './temporal/tracing.ts'
 export { type VersioningSettings, workerVersioning } from './temporal/versioning.ts'
 
+/**
+ * How long a task waits for the worker that has its workflow in memory. A worker that was killed never comes for it,
+ * and a command has 10 s in all: another worker has to have the time to read the history and do it.
+ */
+export const STICKY_WAIT_MS = 3000
+
 export interface Temporal {
   client: Client
   connection: Connection

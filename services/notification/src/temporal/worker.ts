@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { workflowBundle } from '@onus/kit/bundle'
 import {
+  STICKY_WAIT_MS,
   type TemporalSettings,
   temporalConnectionOptions,
   temporalDataConverter,
@@ -78,6 +79,7 @@ export async function runWorker(
     taskQueue: `${config.TEMPORAL_TASK_QUEUE_PREFIX}${queue}`,
     workflowBundle: bundle,
     shutdownGraceTime: GRACE_MS,
+    stickyQueueScheduleToStartTimeout: STICKY_WAIT_MS,
     ...options,
     ...temporalDataConverter(config),
     ...workerVersioning(config),

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '@onus/kit/clock'
 import type { DirectoryReader } from '@onus/kit/directory'
 import type { Logger } from '@onus/kit/logging'
 import { ensureIndexes } from '@onus/kit/mongo'
-import { workerTracing } from '@onus/kit/temporal'
+import { STICKY_WAIT_MS, workerTracing } from '@onus/kit/temporal'
 import { INTAKE_QUEUE } from '@onus/workflows-contract'
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import type { Db } from 'mongodb'
@@ -66,6 +66,7 @@ export async function createIntakeWorker(deps: IntakeWorkerDeps): Promise<Worker
     ...(!bundled && { workflowsPath: intakeWorkflowsPath() }),
     activities,
     maxConcurrentActivityTaskExecutions: deps.concurrency ?? 4,
+    stickyQueueScheduleToStartTimeout: STICKY_WAIT_MS,
     ...(await workerTracing('ticket-worker', { bundled })),
     ...deps.worker,
   })

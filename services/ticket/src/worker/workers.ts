@@ -1,4 +1,4 @@
-import { workerTracing } from '@onus/kit/temporal'
+import { STICKY_WAIT_MS, workerTracing } from '@onus/kit/temporal'
 import { OPERATIONS_QUEUE, TICKETS_QUEUE } from '@onus/workflows-contract'
 import type {
   DrainActivities,
@@ -87,6 +87,7 @@ async function common(options: CommonOptions) {
     namespace,
     workflowBundle: bundle,
     shutdownGraceTime: shutdownGraceMs,
+    stickyQueueScheduleToStartTimeout: STICKY_WAIT_MS,
     ...(dataConverter && { dataConverter }),
     ...(await workerTracing('ticket-worker', { bundled: true })),
   }
