@@ -10,21 +10,27 @@ const PARTS = 'li, tr, [role="row"], fieldset, form, [role="group"], header, sec
 const isThere = (element: Element): boolean =>
   element.isConnected && !element.matches(':disabled') && element.getClientRects().length > 0
 
-const takesFocus = (element: HTMLElement): boolean => {
+const takesFocus = (element: Focusable): boolean => {
   if (!isThere(element)) return false
   element.focus()
   return document.activeElement === element
 }
 
+/** Also a link in a picture. */
+type Focusable = HTMLElement | SVGElement
+
+const isFocusable = (target: EventTarget | null): target is Focusable =>
+  target instanceof HTMLElement || target instanceof SVGElement
+
 interface Place {
-  element: HTMLElement
+  element: Focusable
   /** The parts that it stands in, the nearest first. */
   around: Element[]
 }
 
 let last: Place | null = null
 
-const placeOf = (element: HTMLElement): Place => {
+const placeOf = (element: Focusable): Place => {
   const around: Element[] = []
   for (let part = element.parentElement?.closest(PARTS); part; part = part.parentElement?.closest(PARTS))
     around.push(part)
@@ -32,7 +38,7 @@ const placeOf = (element: HTMLElement): Place => {
 }
 
 /** What can have the focus in there: before the place the nearest first, then what comes after it. */
-function nearestFirst(part: Element, place: HTMLElement | undefined): HTMLElement[] {
+function nearestFirst(part: Element, place: Focusable | undefined): HTMLElement[] {
   const all = [...part.querySelectorAll<HTMLElement>(FOCUSABLE)]
   if (!place?.isConnected) return all
   const isBefore = (each: HTMLElement) =>
@@ -60,7 +66,7 @@ export function keptPlace(): () => void {
   const active = document.activeElement
   // A menu that opened a dialog is gone by then: its button is where the reader comes from.
   const place =
-    active instanceof HTMLElement && active !== document.body && !active.closest('[role="menu"]')
+    isFocusable(active) && active !== document.body && !active.closest('[role="menu"]')
       ? placeOf(active)
       : last
   return () => goTo(place)
@@ -71,8 +77,7 @@ const PUSHED_MS = 1_000
 /** Nobody's place is lost: when what has the focus goes away or is switched off, its neighbour gets it. */
 export function keepFocus(): () => void {
   const note = ({ target }: FocusEvent) => {
-    if (target instanceof HTMLElement && target !== document.body && !target.closest(PASSING))
-      last = placeOf(target)
+    if (isFocusable(target) && target !== document.body && !target.closest(PASSING)) last = placeOf(target)
   }
   // What a key has brought into the page pushes the rest along, the keyboard's place too.
   let pressed = { on: null as EventTarget | null, at: 0 }
