@@ -202,6 +202,14 @@ const REQUESTS: Record<Rpc, { row: Row; request: () => Promise<object> | object 
   },
   getViews: { row: PERSON, request: () => ({}) },
   setViews: { row: PERSON, request: () => ({ items: [] }) },
+  getDepartmentViews: {
+    row: { ...READ, agent: 'not-found', system: 'not-found' },
+    request: () => ({ departmentId: ids.department }),
+  },
+  setDepartmentViews: {
+    row: { ...SETUP, agent: 'not-found', system: 'not-found' },
+    request: () => ({ departmentId: ids.department, items: [] }),
+  },
   getPreferencesOf: {
     row: { ...SERVICES, suspended: 'unauthenticated' },
     request: () => ({ agentIds: [ids.agent] }),
@@ -363,6 +371,42 @@ describe('beyond the table', () => {
       'mine',
       'new',
     ])
+  })
+
+  it('shared views are for the members of their department, and owners and admins change them', async () => {
+    const other = ids.empty
+    const agent = { name: 'm', email: `${unique()}@example.com`, memberships: [{ departmentId: ids.department }] }
+    const member = account.as(await directory.call('createAgent', { agent }, account.asOwner))
+    const view = { id: 'late', name: 'Late', filter: { status: ['new'], sort: 'since' }, columns: [] }
+    const set = (departmentId: string, caller = callers.admin, more: object = {}) =>
+      outcomeOf('setDepartmentViews', { departmentId, items: [view], ...more }, caller)
+    const get = (departmentId: string, caller: Caller | undefined = member) =>
+      outcomeOf('getDepartmentViews', { departmentId }, caller)
+    expect([await set(ids.department), await set(other, callers.owner)]).toEqual(['ok', 'ok'])
+    expect([await set(ids.department, member), await set(other, member)]).toEqual(['forbidden', 'not-found'])
+    expect([await get(ids.department), await get(other), await get('none')]).toEqual([
+      ...['ok', 'not-found', 'not-found'],
+    ])
+    expect([await get(other, callers.admin), await get(other, callers.foreign)]).toEqual(['ok', 'not-found'])
+    expect(await set(ids.department, callers.foreign)).toBe('not-found')
+    expect(await set(ids.department, callers.admin, { version: 0 })).toBe('stale-revision')
+    const odd = { ...view, filter: { sort: 'x', status: [] } }
+    expect(await set(ids.department, callers.admin, { items: [odd] })).toBe('invalid-request')
+    const shared = async (caller: Caller | undefined = member) =>
+      (await directory.call('getViews', {}, caller)).shared.map(({ departmentId }) => departmentId)
+    expect(await shared()).toEqual([ids.department])
+    expect((await shared(callers.admin)).sort()).toEqual([ids.department, other].sort())
+    expect([await shared(callers.agent), await shared(callers.foreign)]).toEqual([[], []])
+  })
+
+  it('leave that was changed elsewhere is not written over', async () => {
+    const agentId = await newAgent()
+    const item = (month: string) => ({ from: `2099-${month}-01`, until: `2099-${month}-05` })
+    const { version } = await directory.call('getLeave', { agentId }, callers.admin)
+    const write = (items: object[]) => outcomeOf('setLeave', { agentId, items, version }, callers.admin)
+    expect(await write([item('01')])).toBe('ok')
+    expect(await write([item('02')])).toBe('stale-revision')
+    expect(await outcomeOf('setLeave', { agentId, items: [item('02')] }, callers.admin)).toBe('ok')
   })
 
   it('permission is asked before validation', async () => {

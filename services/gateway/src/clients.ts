@@ -83,6 +83,8 @@ export interface DirectoryApi {
   setPreferences: Unary<directory.SetPreferencesRequest, directory.Preferences>
   getViews: Unary<directory.GetViewsRequest, directory.Views>
   setViews: Unary<directory.SetViewsRequest, directory.Views>
+  getDepartmentViews: Unary<directory.GetDepartmentViewsRequest, directory.Views>
+  setDepartmentViews: Unary<directory.SetDepartmentViewsRequest, directory.Views>
   createApiKey: Unary<directory.CreateApiKeyRequest, directory.CreateApiKeyResponse>
   listApiKeys: Unary<directory.ListApiKeysRequest, directory.ListApiKeysResponse>
   deleteApiKey: Unary<directory.DeleteApiKeyRequest, directory.DeleteApiKeyResponse>
@@ -138,6 +140,10 @@ export interface NotificationApi {
   unsubscribe: Unary<notification.UnsubscribeRequest, notification.UnsubscribeResponse>
   getSlackIntegration: Unary<notification.GetSlackIntegrationRequest, notification.SlackIntegration>
   setSlackIntegration: Unary<notification.SetSlackIntegrationRequest, notification.SlackIntegration>
+  testSlackIntegration: Unary<
+    notification.TestSlackIntegrationRequest,
+    notification.TestSlackIntegrationResponse
+  >
   deleteSlackIntegration: Unary<
     notification.DeleteSlackIntegrationRequest,
     notification.DeleteSlackIntegrationResponse

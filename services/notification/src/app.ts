@@ -25,6 +25,7 @@ import type { DirectoryClient, TicketClient, World } from './delivery/world.ts'
 import type { Bucket } from './domain/pace.ts'
 import { createUnsubscribeTokens } from './domain/unsubscribe.ts'
 import { createHandlers, type HandlerDeps } from './grpc/handlers.ts'
+import { createSlackProbe } from './slack/probe.ts'
 import { createBreakers } from './store/breakers.ts'
 import { createGuarded } from './store/guarded.ts'
 import { createLedger } from './store/ledger.ts'
@@ -130,6 +131,7 @@ export function createApp(deps: AppDeps): App {
       providers,
       breakers,
       digests: deps.digests,
+      probeSlack: createSlackProbe({ slack: channels.slack, integrations, directory }),
       publicUrl,
       unsubscribe: createUnsubscriber({
         directory,

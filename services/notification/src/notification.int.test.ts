@@ -395,6 +395,11 @@ describe('who may', () => {
       { ann: 'forbidden', adi: 'ok', stranger: 'forbidden', operator: 'forbidden' },
     ],
     [
+      'try Slack',
+      (who) => world.client.testSlackIntegration({ webhook: false }, { caller: world.callerOf(...who) }),
+      { ann: 'forbidden', adi: 'ok', stranger: 'forbidden', operator: 'forbidden' },
+    ],
+    [
       'disconnect Slack',
       (who) => world.client.deleteSlackIntegration({}, { caller: world.callerOf(...who) }),
       { ann: 'forbidden', adi: 'ok', stranger: 'forbidden', operator: 'forbidden' },
@@ -453,6 +458,36 @@ it('uses the account’s own Slack workspace, whose token is nowhere in the open
   expect(world.slack.calls.map((call) => call.token)).toContain(botToken)
   const stored = await world.db.collection('slack_integrations').find().toArray()
   expect(JSON.stringify(stored)).not.toContain(botToken)
+  await world.client.deleteSlackIntegration({}, { caller })
+})
+
+it('writes a test message to Slack, and says what Slack calls its refusal', async () => {
+  const caller = world.callerOf('adi')
+  const test = (request: { channel?: string; webhook?: boolean } = {}) =>
+    world.client.testSlackIntegration({ webhook: false, ...request }, { caller })
+  const botToken = 'xoxb-1234567890-try'
+  await world.client.setSlackIntegration({ botToken, workspace: 'Acme' }, { caller })
+  const before = world.slack.calls.length
+  expect(await test()).toEqual({ ok: true, error: '' })
+  expect(await test({ channel: '#support' })).toEqual({ ok: true, error: '' })
+  const written = world.slack.calls.slice(before).filter(({ method }) => method === 'chat.postMessage')
+  expect(written.map(({ token, body }) => [token, body.channel])).toEqual([
+    [botToken, 'D1'],
+    [botToken, '#support'],
+  ])
+  expect(await test({ webhook: true })).toEqual({ ok: false, error: 'no_service' })
+  const { reply } = world.slack
+  try {
+    for (const error of ['invalid_auth', 'channel_not_found', 'missing_scope']) {
+      world.slack.reply = () => ({ body: { ok: false, error } })
+      expect(await test({ channel: '#support' })).toEqual({ ok: false, error })
+    }
+    world.slack.reply = () => ({ status: 500, body: {} })
+    expect(await test({ channel: '#support' })).toEqual({ ok: false, error: 'unreachable' })
+  } finally {
+    world.slack.reply = reply
+  }
+  await expect(test({ channel: ' ' })).rejects.toMatchObject({ errors: [{ field: 'channel' }] })
   await world.client.deleteSlackIntegration({}, { caller })
 })
 

@@ -344,10 +344,14 @@ export interface SetLeaveRequest {
   items: Leave[];
   /** Adds to what there is instead of replacing it. */
   add: boolean;
+  /** Of the list that was read; another one refuses. Absent: whatever is there is replaced. */
+  version?: string | undefined;
 }
 
 export interface LeaveList {
   items: Leave[];
+  /** Another one after every change. */
+  version: string;
 }
 
 export interface GetDelegationRequest {
@@ -531,7 +535,11 @@ export interface ViewFilter {
     | boolean
     | undefined;
   /** Words of the subject, number or contact. */
-  q?: string | undefined;
+  q?:
+    | string
+    | undefined;
+  /** As lists of tickets take it. */
+  sort?: string | undefined;
 }
 
 export interface SavedView {
@@ -549,6 +557,25 @@ export interface Views {
   items: SavedView[];
   /** How often they were changed. */
   version: number;
+  /** Of the departments that the agent belongs to; of all for owners and admins. Only with one's own. */
+  shared: DepartmentViews[];
+}
+
+export interface DepartmentViews {
+  departmentId: string;
+  items: SavedView[];
+  version: number;
+}
+
+export interface GetDepartmentViewsRequest {
+  departmentId: string;
+}
+
+export interface SetDepartmentViewsRequest {
+  departmentId: string;
+  items: SavedView[];
+  /** As in SetViewsRequest. */
+  version?: number | undefined;
 }
 
 export interface GetViewsRequest {
@@ -5346,6 +5373,9 @@ export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
     if (message.add !== false) {
       writer.uint32(24).bool(message.add);
     }
+    if (message.version !== undefined) {
+      writer.uint32(34).string(message.version);
+    }
     return writer;
   },
 
@@ -5386,6 +5416,14 @@ export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
             message.add = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5407,6 +5445,7 @@ export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
         : "",
       items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Leave.fromJSON(e)) : [],
       add: isSet(object.add) ? globalThis.Boolean(object.add) : false,
+      version: isSet(object.version) ? globalThis.String(object.version) : undefined,
     };
   },
 
@@ -5421,6 +5460,9 @@ export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
     if (message.add !== false) {
       obj.add = message.add;
     }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
     return obj;
   },
 
@@ -5432,18 +5474,22 @@ export const SetLeaveRequest: MessageFns<SetLeaveRequest> = {
     message.agentId = object.agentId ?? "";
     message.items = object.items?.map((e) => Leave.fromPartial(e)) || [];
     message.add = object.add ?? false;
+    message.version = object.version ?? undefined;
     return message;
   },
 };
 
 function createBaseLeaveList(): LeaveList {
-  return { items: [] };
+  return { items: [], version: "" };
 }
 
 export const LeaveList: MessageFns<LeaveList> = {
   encode(message: LeaveList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.items) {
       Leave.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
     }
     return writer;
   },
@@ -5469,6 +5515,14 @@ export const LeaveList: MessageFns<LeaveList> = {
             message.items.push(Leave.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5482,13 +5536,19 @@ export const LeaveList: MessageFns<LeaveList> = {
   },
 
   fromJSON(object: any): LeaveList {
-    return { items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Leave.fromJSON(e)) : [] };
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => Leave.fromJSON(e)) : [],
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+    };
   },
 
   toJSON(message: LeaveList): unknown {
     const obj: any = {};
     if (message.items?.length) {
       obj.items = message.items.map((e) => Leave.toJSON(e));
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
     }
     return obj;
   },
@@ -5499,6 +5559,7 @@ export const LeaveList: MessageFns<LeaveList> = {
   fromPartial<I extends Exact<DeepPartial<LeaveList>, I>>(object: I): LeaveList {
     const message = createBaseLeaveList();
     message.items = object.items?.map((e) => Leave.fromPartial(e)) || [];
+    message.version = object.version ?? "";
     return message;
   },
 };
@@ -8186,6 +8247,9 @@ export const ViewFilter: MessageFns<ViewFilter> = {
     if (message.q !== undefined) {
       writer.uint32(42).string(message.q);
     }
+    if (message.sort !== undefined) {
+      writer.uint32(50).string(message.sort);
+    }
     return writer;
   },
 
@@ -8242,6 +8306,14 @@ export const ViewFilter: MessageFns<ViewFilter> = {
             message.q = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sort = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8269,6 +8341,7 @@ export const ViewFilter: MessageFns<ViewFilter> = {
       status: globalThis.Array.isArray(object?.status) ? object.status.map((e: any) => globalThis.String(e)) : [],
       unassigned: isSet(object.unassigned) ? globalThis.Boolean(object.unassigned) : undefined,
       q: isSet(object.q) ? globalThis.String(object.q) : undefined,
+      sort: isSet(object.sort) ? globalThis.String(object.sort) : undefined,
     };
   },
 
@@ -8289,6 +8362,9 @@ export const ViewFilter: MessageFns<ViewFilter> = {
     if (message.q !== undefined) {
       obj.q = message.q;
     }
+    if (message.sort !== undefined) {
+      obj.sort = message.sort;
+    }
     return obj;
   },
 
@@ -8302,6 +8378,7 @@ export const ViewFilter: MessageFns<ViewFilter> = {
     message.status = object.status?.map((e) => e) || [];
     message.unassigned = object.unassigned ?? undefined;
     message.q = object.q ?? undefined;
+    message.sort = object.sort ?? undefined;
     return message;
   },
 };
@@ -8426,7 +8503,7 @@ export const SavedView: MessageFns<SavedView> = {
 };
 
 function createBaseViews(): Views {
-  return { items: [], version: 0 };
+  return { items: [], version: 0, shared: [] };
 }
 
 export const Views: MessageFns<Views> = {
@@ -8436,6 +8513,9 @@ export const Views: MessageFns<Views> = {
     }
     if (message.version !== 0) {
       writer.uint32(16).int32(message.version);
+    }
+    for (const v of message.shared) {
+      DepartmentViews.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -8469,6 +8549,14 @@ export const Views: MessageFns<Views> = {
             message.version = reader.int32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.shared.push(DepartmentViews.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8485,6 +8573,9 @@ export const Views: MessageFns<Views> = {
     return {
       items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => SavedView.fromJSON(e)) : [],
       version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      shared: globalThis.Array.isArray(object?.shared)
+        ? object.shared.map((e: any) => DepartmentViews.fromJSON(e))
+        : [],
     };
   },
 
@@ -8496,6 +8587,9 @@ export const Views: MessageFns<Views> = {
     if (message.version !== 0) {
       obj.version = Math.round(message.version);
     }
+    if (message.shared?.length) {
+      obj.shared = message.shared.map((e) => DepartmentViews.toJSON(e));
+    }
     return obj;
   },
 
@@ -8506,6 +8600,290 @@ export const Views: MessageFns<Views> = {
     const message = createBaseViews();
     message.items = object.items?.map((e) => SavedView.fromPartial(e)) || [];
     message.version = object.version ?? 0;
+    message.shared = object.shared?.map((e) => DepartmentViews.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDepartmentViews(): DepartmentViews {
+  return { departmentId: "", items: [], version: 0 };
+}
+
+export const DepartmentViews: MessageFns<DepartmentViews> = {
+  encode(message: DepartmentViews, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    for (const v of message.items) {
+      SavedView.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(24).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DepartmentViews {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDepartmentViews();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(SavedView.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DepartmentViews {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => SavedView.fromJSON(e)) : [],
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: DepartmentViews): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => SavedView.toJSON(e));
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DepartmentViews>, I>>(base?: I): DepartmentViews {
+    return DepartmentViews.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DepartmentViews>, I>>(object: I): DepartmentViews {
+    const message = createBaseDepartmentViews();
+    message.departmentId = object.departmentId ?? "";
+    message.items = object.items?.map((e) => SavedView.fromPartial(e)) || [];
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetDepartmentViewsRequest(): GetDepartmentViewsRequest {
+  return { departmentId: "" };
+}
+
+export const GetDepartmentViewsRequest: MessageFns<GetDepartmentViewsRequest> = {
+  encode(message: GetDepartmentViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetDepartmentViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetDepartmentViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetDepartmentViewsRequest {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetDepartmentViewsRequest): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetDepartmentViewsRequest>, I>>(base?: I): GetDepartmentViewsRequest {
+    return GetDepartmentViewsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetDepartmentViewsRequest>, I>>(object: I): GetDepartmentViewsRequest {
+    const message = createBaseGetDepartmentViewsRequest();
+    message.departmentId = object.departmentId ?? "";
+    return message;
+  },
+};
+
+function createBaseSetDepartmentViewsRequest(): SetDepartmentViewsRequest {
+  return { departmentId: "", items: [] };
+}
+
+export const SetDepartmentViewsRequest: MessageFns<SetDepartmentViewsRequest> = {
+  encode(message: SetDepartmentViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.departmentId !== "") {
+      writer.uint32(10).string(message.departmentId);
+    }
+    for (const v of message.items) {
+      SavedView.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.version !== undefined) {
+      writer.uint32(24).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetDepartmentViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetDepartmentViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.departmentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(SavedView.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetDepartmentViewsRequest {
+    return {
+      departmentId: isSet(object.departmentId)
+        ? globalThis.String(object.departmentId)
+        : isSet(object.department_id)
+        ? globalThis.String(object.department_id)
+        : "",
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => SavedView.fromJSON(e)) : [],
+      version: isSet(object.version) ? globalThis.Number(object.version) : undefined,
+    };
+  },
+
+  toJSON(message: SetDepartmentViewsRequest): unknown {
+    const obj: any = {};
+    if (message.departmentId !== "") {
+      obj.departmentId = message.departmentId;
+    }
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => SavedView.toJSON(e));
+    }
+    if (message.version !== undefined) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetDepartmentViewsRequest>, I>>(base?: I): SetDepartmentViewsRequest {
+    return SetDepartmentViewsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetDepartmentViewsRequest>, I>>(object: I): SetDepartmentViewsRequest {
+    const message = createBaseSetDepartmentViewsRequest();
+    message.departmentId = object.departmentId ?? "";
+    message.items = object.items?.map((e) => SavedView.fromPartial(e)) || [];
+    message.version = object.version ?? undefined;
     return message;
   },
 };
@@ -10377,6 +10755,27 @@ export const DirectoryServiceService = {
     responseSerialize: (value: Views): Buffer => Buffer.from(Views.encode(value).finish()),
     responseDeserialize: (value: Buffer): Views => Views.decode(value),
   },
+  /** The views that everybody in a department has. Its members see them, and so do owners and admins, who change them. */
+  getDepartmentViews: {
+    path: "/onus.v1.DirectoryService/GetDepartmentViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetDepartmentViewsRequest): Buffer =>
+      Buffer.from(GetDepartmentViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetDepartmentViewsRequest => GetDepartmentViewsRequest.decode(value),
+    responseSerialize: (value: Views): Buffer => Buffer.from(Views.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Views => Views.decode(value),
+  },
+  setDepartmentViews: {
+    path: "/onus.v1.DirectoryService/SetDepartmentViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetDepartmentViewsRequest): Buffer =>
+      Buffer.from(SetDepartmentViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetDepartmentViewsRequest => SetDepartmentViewsRequest.decode(value),
+    responseSerialize: (value: Views): Buffer => Buffer.from(Views.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Views => Views.decode(value),
+  },
   createApiKey: {
     path: "/onus.v1.DirectoryService/CreateApiKey" as const,
     requestStream: false as const,
@@ -10496,6 +10895,9 @@ export interface DirectoryServiceServer extends UntypedServiceImplementation {
   /** The calling agent's saved views of lists of tickets, in their order. */
   getViews: handleUnaryCall<GetViewsRequest, Views>;
   setViews: handleUnaryCall<SetViewsRequest, Views>;
+  /** The views that everybody in a department has. Its members see them, and so do owners and admins, who change them. */
+  getDepartmentViews: handleUnaryCall<GetDepartmentViewsRequest, Views>;
+  setDepartmentViews: handleUnaryCall<SetDepartmentViewsRequest, Views>;
   createApiKey: handleUnaryCall<CreateApiKeyRequest, CreateApiKeyResponse>;
   listApiKeys: handleUnaryCall<ListApiKeysRequest, ListApiKeysResponse>;
   deleteApiKey: handleUnaryCall<DeleteApiKeyRequest, DeleteApiKeyResponse>;
@@ -11031,6 +11433,37 @@ export interface DirectoryServiceClient extends Client {
   ): ClientUnaryCall;
   setViews(
     request: SetViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  /** The views that everybody in a department has. Its members see them, and so do owners and admins, who change them. */
+  getDepartmentViews(
+    request: GetDepartmentViewsRequest,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  getDepartmentViews(
+    request: GetDepartmentViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  getDepartmentViews(
+    request: GetDepartmentViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  setDepartmentViews(
+    request: SetDepartmentViewsRequest,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  setDepartmentViews(
+    request: SetDepartmentViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Views) => void,
+  ): ClientUnaryCall;
+  setDepartmentViews(
+    request: SetDepartmentViewsRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Views) => void,

@@ -219,6 +219,18 @@ export interface SetSlackIntegrationRequest {
   webhookUrl?: string | undefined;
 }
 
+export interface TestSlackIntegrationRequest {
+  /** To this channel; absent: to whoever asks, or through the incoming webhook. */
+  channel?: string | undefined;
+  webhook: boolean;
+}
+
+export interface TestSlackIntegrationResponse {
+  ok: boolean;
+  /** What Slack called it, for example "invalid_auth" or "channel_not_found"; "no_token", "unreachable". */
+  error: string;
+}
+
 export interface DeleteSlackIntegrationRequest {
 }
 
@@ -2830,6 +2842,176 @@ export const SetSlackIntegrationRequest: MessageFns<SetSlackIntegrationRequest> 
   },
 };
 
+function createBaseTestSlackIntegrationRequest(): TestSlackIntegrationRequest {
+  return { webhook: false };
+}
+
+export const TestSlackIntegrationRequest: MessageFns<TestSlackIntegrationRequest> = {
+  encode(message: TestSlackIntegrationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channel !== undefined) {
+      writer.uint32(10).string(message.channel);
+    }
+    if (message.webhook !== false) {
+      writer.uint32(16).bool(message.webhook);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestSlackIntegrationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestSlackIntegrationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.webhook = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestSlackIntegrationRequest {
+    return {
+      channel: isSet(object.channel) ? globalThis.String(object.channel) : undefined,
+      webhook: isSet(object.webhook) ? globalThis.Boolean(object.webhook) : false,
+    };
+  },
+
+  toJSON(message: TestSlackIntegrationRequest): unknown {
+    const obj: any = {};
+    if (message.channel !== undefined) {
+      obj.channel = message.channel;
+    }
+    if (message.webhook !== false) {
+      obj.webhook = message.webhook;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestSlackIntegrationRequest>, I>>(base?: I): TestSlackIntegrationRequest {
+    return TestSlackIntegrationRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestSlackIntegrationRequest>, I>>(object: I): TestSlackIntegrationRequest {
+    const message = createBaseTestSlackIntegrationRequest();
+    message.channel = object.channel ?? undefined;
+    message.webhook = object.webhook ?? false;
+    return message;
+  },
+};
+
+function createBaseTestSlackIntegrationResponse(): TestSlackIntegrationResponse {
+  return { ok: false, error: "" };
+}
+
+export const TestSlackIntegrationResponse: MessageFns<TestSlackIntegrationResponse> = {
+  encode(message: TestSlackIntegrationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ok !== false) {
+      writer.uint32(8).bool(message.ok);
+    }
+    if (message.error !== "") {
+      writer.uint32(18).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestSlackIntegrationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestSlackIntegrationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestSlackIntegrationResponse {
+    return {
+      ok: isSet(object.ok) ? globalThis.Boolean(object.ok) : false,
+      error: isSet(object.error) ? globalThis.String(object.error) : "",
+    };
+  },
+
+  toJSON(message: TestSlackIntegrationResponse): unknown {
+    const obj: any = {};
+    if (message.ok !== false) {
+      obj.ok = message.ok;
+    }
+    if (message.error !== "") {
+      obj.error = message.error;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestSlackIntegrationResponse>, I>>(base?: I): TestSlackIntegrationResponse {
+    return TestSlackIntegrationResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestSlackIntegrationResponse>, I>>(object: I): TestSlackIntegrationResponse {
+    const message = createBaseTestSlackIntegrationResponse();
+    message.ok = object.ok ?? false;
+    message.error = object.error ?? "";
+    return message;
+  },
+};
+
 function createBaseDeleteSlackIntegrationRequest(): DeleteSlackIntegrationRequest {
   return {};
 }
@@ -3058,6 +3240,18 @@ export const NotificationServiceService = {
     responseSerialize: (value: SlackIntegration): Buffer => Buffer.from(SlackIntegration.encode(value).finish()),
     responseDeserialize: (value: Buffer): SlackIntegration => SlackIntegration.decode(value),
   },
+  /** Writes one message now, to see whether Slack takes it. */
+  testSlackIntegration: {
+    path: "/onus.v1.NotificationService/TestSlackIntegration" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TestSlackIntegrationRequest): Buffer =>
+      Buffer.from(TestSlackIntegrationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TestSlackIntegrationRequest => TestSlackIntegrationRequest.decode(value),
+    responseSerialize: (value: TestSlackIntegrationResponse): Buffer =>
+      Buffer.from(TestSlackIntegrationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TestSlackIntegrationResponse => TestSlackIntegrationResponse.decode(value),
+  },
   deleteSlackIntegration: {
     path: "/onus.v1.NotificationService/DeleteSlackIntegration" as const,
     requestStream: false as const,
@@ -3091,6 +3285,8 @@ export interface NotificationServiceServer extends UntypedServiceImplementation 
   acceptBounce: handleUnaryCall<AcceptBounceRequest, AcceptBounceResponse>;
   getSlackIntegration: handleUnaryCall<GetSlackIntegrationRequest, SlackIntegration>;
   setSlackIntegration: handleUnaryCall<SetSlackIntegrationRequest, SlackIntegration>;
+  /** Writes one message now, to see whether Slack takes it. */
+  testSlackIntegration: handleUnaryCall<TestSlackIntegrationRequest, TestSlackIntegrationResponse>;
   deleteSlackIntegration: handleUnaryCall<DeleteSlackIntegrationRequest, DeleteSlackIntegrationResponse>;
 }
 
@@ -3280,6 +3476,22 @@ export interface NotificationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SlackIntegration) => void,
+  ): ClientUnaryCall;
+  /** Writes one message now, to see whether Slack takes it. */
+  testSlackIntegration(
+    request: TestSlackIntegrationRequest,
+    callback: (error: ServiceError | null, response: TestSlackIntegrationResponse) => void,
+  ): ClientUnaryCall;
+  testSlackIntegration(
+    request: TestSlackIntegrationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TestSlackIntegrationResponse) => void,
+  ): ClientUnaryCall;
+  testSlackIntegration(
+    request: TestSlackIntegrationRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TestSlackIntegrationResponse) => void,
   ): ClientUnaryCall;
   deleteSlackIntegration(
     request: DeleteSlackIntegrationRequest,

@@ -20,6 +20,8 @@ export const AUDIT_KINDS = [
   'api_key',
   'oidc',
   'offboarding',
+  'preferences',
+  'views',
 ] as const
 
 /** The query of the API; days are whole, the last one included. */

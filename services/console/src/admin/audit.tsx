@@ -76,7 +76,7 @@ export function AuditPage() {
 }
 
 function Entries({ entries, onOnly }: { entries: AuditEntry[]; onOnly: (entityId: string) => void }) {
-  const { t, word } = useLanguage()
+  const { t, word, intl } = useLanguage()
   const directory = useDirectory()
   const { data: rules } = useQuery(rulesQuery)
   const named = (id: string): { name: string; href?: string } | undefined => {
@@ -123,8 +123,11 @@ function Entries({ entries, onOnly }: { entries: AuditEntry[]; onOnly: (entityId
                 </Button>
               )}
             </td>
-            <td dir="ltr" className="muted">
-              {entry.fields.join(', ')}
+            <td className="muted">
+              {intl.formatList(
+                entry.fields.map((field) => word('audit_field', field)),
+                { type: 'unit' },
+              )}
             </td>
           </tr>
         )

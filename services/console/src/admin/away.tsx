@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { get, post, put, remove } from '../api/client.ts'
+import { ApiError, get, post, put, remove } from '../api/client.ts'
 import { useDirectory, useMe } from '../api/queries.ts'
 import type { Agent, Delegation, Leave } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
@@ -44,6 +44,8 @@ function useReload(agentId: string) {
   }
 }
 
+const TRIES = 3
+
 function LeaveCard({ agent, may }: { agent: Person; may: boolean }) {
   const { t, intl } = useLanguage()
   const reload = useReload(agent.id)
@@ -60,9 +62,16 @@ function LeaveCard({ agent, may }: { agent: Person; may: boolean }) {
   const heading = useFocusWhenLost(shown.length)
   const end = async (gone: Leave) => {
     try {
-      // Asked again first: what somebody else added since must not be forgotten by it.
-      const current = await get<{ items: Leave[] }>(path)
-      await put(path, { items: withoutLeave(current.items, gone, new Date()) })
+      // What somebody else changes in between is not forgotten by it: the write is of the list that was read.
+      for (let left = TRIES; ; left--) {
+        const { items, version } = await get<{ items: Leave[]; version: string }>(path)
+        try {
+          await put(path, { items: withoutLeave(items, gone, new Date()), version })
+          break
+        } catch (error) {
+          if (left <= 1 || !(error instanceof ApiError) || error.reason !== 'stale-revision') throw error
+        }
+      }
       toast(t('profile.saved'))
     } catch (error) {
       toast(explain(error, t), { tone: 'error' })

@@ -6,7 +6,7 @@ import { useMe } from '../api/queries.ts'
 import type { OidcIntegration, OidcTested, PushIntegration, SlackIntegration } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
-import { Button, Checkbox, TextField } from '../ui/controls.tsx'
+import { Button, Checkbox, Select, TextField } from '../ui/controls.tsx'
 import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { At } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
@@ -96,7 +96,7 @@ function Disconnect(props: { name: string; path: string; text: string; onClose: 
   )
 }
 
-type Open = 'edit' | 'disconnect' | null
+type Open = 'edit' | 'test' | 'disconnect' | null
 
 function SlackCard() {
   const { t } = useLanguage()
@@ -127,8 +127,10 @@ function SlackCard() {
         <Button look={now ? 'plain' : 'primary'} onPress={() => setOpen('edit')}>
           {t(now ? 'integration.change' : 'integration.connect')}
         </Button>
+        {now && <Button onPress={() => setOpen('test')}>{t('slack.test')}</Button>}
         {now && <Button onPress={() => setOpen('disconnect')}>{t('integration.disconnect')}</Button>}
       </div>
+      {open === 'test' && now && <SlackTest now={now} onClose={() => setOpen(null)} />}
       {open === 'edit' && <SlackDialog now={now ?? null} onClose={() => setOpen(null)} />}
       {open === 'disconnect' && (
         <Disconnect
@@ -139,6 +141,85 @@ function SlackCard() {
         />
       )}
     </Card>
+  )
+}
+
+type TestTo = 'me' | 'channel' | 'webhook'
+
+/** Writes one message now, and says in words what Slack said. */
+function SlackTest({ now, onClose }: { now: SlackIntegration; onClose: () => void }) {
+  const { t, word } = useLanguage()
+  const [to, setTo] = useState<TestTo>(now.botTokenHint ? 'me' : 'webhook')
+  const [channel, setChannel] = useState('')
+  const [answer, setAnswer] = useState<{ ok: boolean; error?: string } | null>(null)
+  const forget = () => setAnswer(null)
+  const options: { value: TestTo; label: string }[] = [
+    ...(now.botTokenHint
+      ? ([
+          { value: 'me', label: t('slack.test_me') },
+          { value: 'channel', label: t('slack.test_channel') },
+        ] as const)
+      : []),
+    ...(now.webhook ? ([{ value: 'webhook', label: t('slack.test_webhook') }] as const) : []),
+  ]
+  return (
+    <FormDialog
+      title={t('slack.test')}
+      submit={t('integration.test')}
+      disabled={to === 'channel' && channel.trim() === ''}
+      fields={['channel']}
+      onClose={onClose}
+      onSubmit={async () => {
+        forget()
+        const body =
+          to === 'webhook' ? { webhook: true } : to === 'channel' ? { channel: channel.trim() } : {}
+        setAnswer(await post('/integrations/slack/test', body))
+        return false
+      }}
+    >
+      <p className="muted">{t('slack.test_note')}</p>
+      <Select
+        label={t('slack.test_to')}
+        value={to}
+        onChange={(value) => {
+          forget()
+          setTo(value)
+        }}
+        options={options}
+      />
+      {to === 'channel' && (
+        <At field="channel">
+          {(fault) => (
+            <TextField
+              label={t('slack.channel')}
+              value={channel}
+              onChange={(value) => {
+                forget()
+                setChannel(value)
+              }}
+              required
+              maxLength={80}
+              error={fault}
+            />
+          )}
+        </At>
+      )}
+      <div role="status">
+        {answer?.ok && (
+          <p className="state state-good">
+            <Icon name="check" /> {t('slack.tested')}
+          </p>
+        )}
+        {answer && !answer.ok && (
+          <p className="field-error">
+            {t('slack.refused')}: <code dir="ltr">{answer.error}</code>
+            {answer.error && word('slack_error', answer.error) !== answer.error && (
+              <span className="block">{word('slack_error', answer.error)}</span>
+            )}
+          </p>
+        )}
+      </div>
+    </FormDialog>
   )
 }
 

@@ -14,7 +14,16 @@ export interface TicketFilter {
   transferredFrom?: string
   transferredTo?: string
   reopenedIn?: string
+  reopenedTo?: string
+  resolvedIn?: string
+  claimedIn?: string
   claimedOn?: string
+  happened?: string
+  /** Days, both included. */
+  since?: string
+  until?: string
+  /** Left out: the last change first. */
+  sort?: string
 }
 
 export interface Pages {
@@ -31,7 +40,13 @@ export const COUNTED = [
   'transferredFrom',
   'transferredTo',
   'reopenedIn',
+  'reopenedTo',
+  'resolvedIn',
+  'claimedIn',
   'claimedOn',
+  'happened',
+  'since',
+  'until',
 ] as const
 
 export function filterQuery(filter: TicketFilter): string {
@@ -43,6 +58,7 @@ export function filterQuery(filter: TicketFilter): string {
   if (filter.q) query.set('q', filter.q)
   if (filter.noEligibleAgent) query.set('noEligibleAgent', 'true')
   for (const name of COUNTED) if (filter[name]) query.set(name, filter[name])
+  if (filter.sort) query.set('sort', filter.sort)
   return query.toString()
 }
 
@@ -67,6 +83,11 @@ export function patchPages(data: Pages, filter: TicketFilter, ticket: Ticket): P
   if (shown && shown.sequence > ticket.sequence) return data
   const belongs = matches(filter, ticket)
   if (!shown && belongs !== true) return data
+  // In another order only the server knows the place: a ticket keeps the one that it has.
+  if (filter.sort)
+    return belongs === false
+      ? withoutTicket(data, ticket.id)
+      : mapPages(data, (each) => (each.id === ticket.id ? ticket : each))
   const stays = shown && belongs !== false && shown.updatedAt === ticket.updatedAt
   if (stays || (shown && belongs === null))
     return mapPages(data, (each) => (each.id === ticket.id ? ticket : each))
@@ -78,6 +99,32 @@ export function patchPages(data: Pages, filter: TicketFilter, ticket: Ticket): P
   if (at < 0 && first.nextCursor !== null) return without
   const items = at < 0 ? [...first.items, ticket] : first.items.toSpliced(at, 0, ticket)
   return { ...without, pages: [{ ...first, items }, ...rest] }
+}
+
+/** Whether a ticket has another place in a list now, or has come into it, and only the server knows where. */
+export function isMisplaced(data: Pages, filter: TicketFilter, ticket: Ticket): boolean {
+  const sort = filter.sort?.replace('-', '')
+  if (!sort || matches(filter, ticket) === false) return false
+  const shown = data.pages.flatMap(({ items }) => items).find(({ id }) => id === ticket.id)
+  if (!shown) return matches(filter, ticket) === true
+  return shown.sequence < ticket.sequence && placeIn(sort, shown) !== placeIn(sort, ticket)
+}
+
+function placeIn(sort: string, ticket: Ticket): string | null {
+  switch (sort) {
+    case 'since':
+      return ticket.responsibility.since
+    case 'department':
+      return `${ticket.departmentId} ${ticket.updatedAt}`
+    case 'agent':
+      return `${ticket.agentId} ${ticket.updatedAt}`
+    case 'status':
+      return `${ticket.status} ${ticket.updatedAt}`
+    case 'updatedAt':
+      return ticket.updatedAt
+    default:
+      return ''
+  }
 }
 
 export function withoutTicket(data: Pages, id: string): Pages {

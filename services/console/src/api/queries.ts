@@ -1,5 +1,7 @@
 import {
+  keepPreviousData,
   type QueryClient,
+  type QueryKey,
   queryOptions,
   useInfiniteQuery,
   useQuery,
@@ -7,7 +9,14 @@ import {
   useSuspenseQuery,
 } from '@tanstack/react-query'
 import { get, getAll } from './client.ts'
-import { filterQuery, type Pages, patchPages, type TicketFilter, withoutTicket } from './filter.ts'
+import {
+  filterQuery,
+  isMisplaced,
+  type Pages,
+  patchPages,
+  type TicketFilter,
+  withoutTicket,
+} from './filter.ts'
 import type {
   Agent,
   Department,
@@ -143,6 +152,8 @@ export function useTickets(filter: TicketFilter) {
       const limit = pageParam ? MORE_SIZE : PAGE_SIZE
       return get<Page<Ticket>>(`/tickets?limit=${limit}&${filterQuery(filter)}${cursor}`, { signal })
     },
+    // In another order the rows that are there stay until the others have come.
+    placeholderData: keepPreviousData,
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     // Events keep it true, also while another page is shown; loading a long list again would take it away.
@@ -201,8 +212,26 @@ export function applyTicket(client: QueryClient, ticket: Ticket): void {
     client.setQueryData(ticketQuery(ticket.id).queryKey, ticket)
   for (const query of client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
     const filter = query.queryKey[1] as TicketFilter
+    const data = query.state.data as Pages | undefined
+    if (data && isMisplaced(data, filter, ticket)) sortAgain(client, query.queryKey, data.pages.length)
     client.setQueryData<Pages>(query.queryKey, (data) => data && patchPages(data, filter, ticket))
   }
+}
+
+const SORTED_AGAIN_MS = 1_500
+/** Pages of a list that is put in order again; in a longer one tickets keep their places until it is opened again. */
+const SORTED_PAGES = 3
+const waiting = new Set<string>()
+
+/** A list in an order of the reader's choice is asked for again when what it is in the order of has changed. */
+function sortAgain(client: QueryClient, queryKey: QueryKey, pages: number): void {
+  const name = JSON.stringify(queryKey)
+  if (pages > SORTED_PAGES || waiting.has(name)) return
+  waiting.add(name)
+  setTimeout(() => {
+    waiting.delete(name)
+    void client.invalidateQueries({ queryKey, exact: true })
+  }, SORTED_AGAIN_MS)
 }
 
 /** A ticket has left the reader's sight: no list shows it any more. */

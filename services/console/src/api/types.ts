@@ -334,12 +334,25 @@ export interface Viewer {
 export interface SavedView {
   id: string
   name: string
-  filter: { departmentId?: string; agentId?: string; status?: Status[]; unassigned?: boolean; q?: string }
+  filter: {
+    departmentId?: string
+    agentId?: string
+    status?: Status[]
+    unassigned?: boolean
+    q?: string
+    sort?: string
+  }
   columns: string[]
+}
+
+/** A view that everybody in a department has. */
+export interface SharedView extends SavedView {
+  departmentId: string
 }
 
 export interface SavedViews {
   items: SavedView[]
+  shared: SharedView[]
   version: number
 }
 

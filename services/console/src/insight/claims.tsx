@@ -127,7 +127,12 @@ export function ClaimFigure({ claims }: { claims: ClaimTimes }) {
           key: row.departmentId,
           cells: [
             <bdi key="name">{names.department(row.departmentName)}</bdi>,
-            intl.formatNumber(row.claims),
+            <Count
+              key="count"
+              value={row.claims}
+              href={ticketsHref({ claimedIn: row.departmentId, since: claims.since, until: claims.until })}
+              of={names.department(row.departmentName)}
+            />,
             ...timesOf(row),
           ],
         }))}
@@ -162,7 +167,7 @@ export function ClaimFigure({ claims }: { claims: ClaimTimes }) {
               <Count
                 key="count"
                 value={each.claims}
-                href={ticketsHref({ claimedOn: row.day, departmentId: each.departmentId })}
+                href={ticketsHref({ claimedOn: row.day, claimedIn: each.departmentId })}
                 of={`${day(row.day, true)}, ${names.department(each.departmentName)}`}
               />,
               ...timesOf(each),

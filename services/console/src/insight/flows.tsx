@@ -100,6 +100,7 @@ export function FlowFigure({ flows }: { flows: Flows }) {
   const names = useNames()
   const rate = (value: number | null) =>
     value === null ? '–' : intl.formatNumber(value, { style: 'percent', maximumFractionDigits: 1 })
+  const { since, until } = flows
   const [first] = flows.flows
   const described = [
     t('insight.flows_picture', { transfers: flows.transfers, reopened: flows.reopened }),
@@ -143,13 +144,18 @@ export function FlowFigure({ flows }: { flows: Flows }) {
                   <Count
                     key="transfers"
                     value={flow.transfers}
-                    href={ticketsHref({ transferredFrom, transferredTo })}
+                    href={ticketsHref({ transferredFrom, transferredTo, since, until })}
                     of={t('insight.from_to', { from, to })}
                   />,
                   <Count
                     key="reopened"
                     value={flow.reopened}
-                    href={ticketsHref({ reopenedIn: transferredFrom })}
+                    href={ticketsHref({
+                      reopenedIn: transferredFrom,
+                      reopenedTo: transferredTo,
+                      since,
+                      until,
+                    })}
                     of={`${from}, ${t('insight.reopened')}`}
                   />,
                 ],
@@ -178,20 +184,25 @@ export function FlowFigure({ flows }: { flows: Flows }) {
               <Count
                 key="in"
                 value={row.transferredIn}
-                href={ticketsHref({ transferredTo: departmentId })}
+                href={ticketsHref({ transferredTo: departmentId, since, until })}
                 of={`${name}, ${t('insight.transferred_in')}`}
               />,
               <Count
                 key="out"
                 value={row.transferredOut}
-                href={ticketsHref({ transferredFrom: departmentId })}
+                href={ticketsHref({ transferredFrom: departmentId, since, until })}
                 of={`${name}, ${t('insight.transferred_out')}`}
               />,
-              intl.formatNumber(row.resolved),
+              <Count
+                key="resolved"
+                value={row.resolved}
+                href={ticketsHref({ resolvedIn: departmentId, since, until })}
+                of={`${name}, ${t('insight.resolved')}`}
+              />,
               <Count
                 key="reopened"
                 value={row.reopened}
-                href={ticketsHref({ reopenedIn: departmentId })}
+                href={ticketsHref({ reopenedIn: departmentId, since, until })}
                 of={`${name}, ${t('insight.reopened')}`}
               />,
               rate(row.reopenRate),

@@ -1,4 +1,5 @@
 import { COUNTED, type TicketFilter } from '../api/filter.ts'
+import { sortOf } from '../lists/sort.ts'
 import { statusOf } from '../lists/state.ts'
 
 /** A list behind a figure: the API's own filters in the console's address. */
@@ -23,6 +24,8 @@ export function readFilter(search: string): TicketFilter {
     const value = query.get(name)
     if (value) filter[name] = value.slice(0, 128)
   }
+  const sort = sortOf(query.get('sort'))
+  if (sort) filter.sort = sort
   const status = statusOf(query.get('status') ?? 'any')
   if (status) filter.status = status
   if (query.get('unassigned') === 'true') filter.unassigned = true

@@ -1,7 +1,9 @@
-import { Link, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import type { TicketFilter } from '../api/filter.ts'
 import { useDirectory } from '../api/queries.ts'
 import { useLanguage } from '../i18n/intl.tsx'
+import type { MessageId } from '../i18n/locales.ts'
+import { withChoice } from '../lists/state.ts'
 import { TicketTable } from '../lists/table.tsx'
 import { Page } from '../shell/page.tsx'
 import { Icon } from '../ui/icons.tsx'
@@ -12,7 +14,9 @@ import '../lists/lists.css'
 /** The tickets behind a figure, and in words which they are. */
 export function FiguresTicketsPage() {
   const { t } = useLanguage()
-  const filter = readFilter(useSearch())
+  const search = useSearch()
+  const [location, navigate] = useLocation()
+  const filter = readFilter(search)
   const words = useWords(filter)
   const key = JSON.stringify(filter)
   return (
@@ -27,12 +31,14 @@ export function FiguresTicketsPage() {
           </span>
         ))}
       </p>
+      {(filter.since || filter.claimedOn) && <p className="muted">{t('insight.list_once')}</p>}
       <TicketTable
-        key={key}
+        key={JSON.stringify({ ...filter, sort: undefined })}
         id={key}
         filter={filter}
         label={t('insight.list_title')}
         empty={t('insight.list_empty')}
+        onSort={(sort) => navigate(`${location}?${withChoice(search, 'sort', sort)}`, { replace: true })}
       />
     </Page>
   )
@@ -64,9 +70,30 @@ function useWords(filter: TicketFilter): string[] {
     words.push(t('insight.from_to', { from: department(transferredFrom), to: department(transferredTo) }))
   else if (transferredFrom) words.push(`${t('insight.transferred_out')}: ${department(transferredFrom)}`)
   else if (transferredTo) words.push(`${t('insight.transferred_in')}: ${department(transferredTo)}`)
-  if (filter.reopenedIn) words.push(`${t('insight.reopened')}: ${department(filter.reopenedIn)}`)
-  if (filter.claimedOn) words.push(t('insight.list_claimed', { day: safeDay(day, filter.claimedOn) }))
+  const { reopenedIn, reopenedTo, resolvedIn, claimedIn, claimedOn, happened, since, until } = filter
+  const said = (what: MessageId, id: string) => words.push(`${t(what)}: ${department(id)}`)
+  if (reopenedIn && reopenedTo && reopenedIn !== reopenedTo) {
+    words.push(t('insight.reopened'))
+    words.push(t('insight.from_to', { from: department(reopenedIn), to: department(reopenedTo) }))
+  } else if (reopenedIn || reopenedTo) said('insight.reopened', reopenedIn ?? reopenedTo ?? '')
+  if (resolvedIn) said('insight.resolved', resolvedIn)
+  if (claimedIn) said('insight.claims_count', claimedIn)
+  if (claimedOn) words.push(t('insight.list_claimed', { day: safeDay(day, claimedOn) }))
+  if (happened) words.push(t(HAPPENED[happened] ?? 'insight.tickets'))
+  if (since && until)
+    words.push(
+      since === until
+        ? safeDay(day, since)
+        : t('away.days', { from: safeDay(day, since), until: safeDay(day, until) }),
+    )
   return words
+}
+
+const HAPPENED: Record<string, MessageId> = {
+  claimed: 'insight.claims_count',
+  transferred: 'insight.transfers',
+  reopened: 'insight.reopened',
+  resolved: 'insight.resolved',
 }
 
 /** Whatever stands in the address. */

@@ -22,7 +22,7 @@ import { FlowFigure } from './flows.tsx'
 import { ticketsHref } from './links.ts'
 import { FiguresTicketsPage } from './list.tsx'
 import { type ChosenPeriod, isPeriod, readPeriod, today, USUAL_DAYS } from './period.ts'
-import { AgeColumns, HolderBars, totalOf } from './work.tsx'
+import { AgeColumns, HolderBars, totalOf, WORK } from './work.tsx'
 import './insight.css'
 
 /** Who is responsible for how much, how long tickets wait, and where they go. */
@@ -116,7 +116,10 @@ function Tiles(props: { work?: OpenWork; claims?: ClaimTimes; flows?: Flows }) {
   const { medianSeconds } = claims ?? {}
   return (
     <dl className="insight-tiles">
-      <Tile label={t('insight.open_work')} value={count(sum(totalOf))} />
+      <Tile
+        label={t('insight.open_work')}
+        value={<Link href={ticketsHref({ status: [...WORK] })}>{count(sum(totalOf))}</Link>}
+      />
       <Tile
         label={t('insight.unclaimed')}
         value={
@@ -136,21 +139,46 @@ function Tiles(props: { work?: OpenWork; claims?: ClaimTimes; flows?: Flows }) {
       />
       <Tile
         label={t('insight.median_claim')}
-        value={medianSeconds === undefined ? (claims ? '–' : '…') : formatDuration(intl, medianSeconds)}
+        value={
+          claims === undefined ? (
+            '…'
+          ) : medianSeconds === undefined ? (
+            '–'
+          ) : (
+            <Link href={ticketsHref({ happened: 'claimed', ...periodOf(claims) })}>
+              {formatDuration(intl, medianSeconds)}
+            </Link>
+          )
+        }
       />
       <Tile
         label={t('insight.reopen_rate')}
         value={
-          typeof flows?.reopenRate === 'number'
-            ? intl.formatNumber(flows.reopenRate, { style: 'percent', maximumFractionDigits: 1 })
-            : flows
-              ? '–'
-              : '…'
+          typeof flows?.reopenRate === 'number' ? (
+            <Link href={ticketsHref({ happened: 'reopened', ...periodOf(flows) })}>
+              {intl.formatNumber(flows.reopenRate, { style: 'percent', maximumFractionDigits: 1 })}
+            </Link>
+          ) : flows ? (
+            '–'
+          ) : (
+            '…'
+          )
         }
+        note={
+          flows &&
+          flows.resolved > 0 && (
+            <Link href={ticketsHref({ happened: 'resolved', ...periodOf(flows) })}>
+              {intl.formatNumber(flows.resolved)}
+            </Link>
+          )
+        }
+        noteLabel={t('insight.resolved')}
       />
     </dl>
   )
 }
+
+const periodOf = ({ since, until }: { since: string; until: string }) => ({ since, until })
 
 function Tile(props: {
   label: string

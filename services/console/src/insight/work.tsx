@@ -8,7 +8,7 @@ import { ticketsHref } from './links.ts'
 
 /** Bars that are drawn; the table has all. */
 const DRAWN = 24
-const WORK = ['new', 'open', 'answered', 'postponed'] as const
+export const WORK = ['new', 'open', 'answered', 'postponed'] as const
 
 export const totalOf = (work: Statuses): number => WORK.reduce((sum, status) => sum + work[status], 0)
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LIVE_STATUSES } from '../api/filter.ts'
 import type { SavedView, Ticket } from '../api/types.ts'
+import { directionOf, sortAfter } from './sort.ts'
 import {
   baseState,
   CHOICES,
@@ -26,6 +27,9 @@ describe('what a list shows', () => {
     ['all', 'status=any&agentId=nobody', { unassigned: true }],
     ['all', 'status=closed,nonsense,open', { status: ['open', 'closed'] }],
     ['search', 'q=%20fire%20', { q: 'fire' }],
+    ['postponed', 'sort=-since', { status: ['postponed'], sort: '-since' }],
+    ['postponed', 'sort=_id', { status: ['postponed'] }],
+    ['postponed', 'sort=-updatedAt', { status: ['postponed'] }],
   ] as const)('%s ? %s', (view, search, expected) => {
     expect(filterOf(readState(baseState(view), CHOICES[view], search), 'ana')).toEqual(expected)
   })
@@ -35,6 +39,7 @@ describe('what a list shows', () => {
       'agentId=me&status=any',
       'agentId=nobody&departmentId=d1&q=x',
       'status=open,closed',
+      'sort=-subject',
     ]) {
       const state = readState(baseState('view'), CHOICES.view, search)
       const saved: SavedView = { id: 'v', name: 'V', filter: savedFilter(state), columns: [] }
@@ -51,6 +56,24 @@ describe('what a list shows', () => {
     expect([changed.departmentId, statusText(changed.status)]).toEqual([null, 'open'])
     expect(isSameState(base, changed)).toBe(false)
     expect(withChoice('departmentId=any&q=x', 'departmentId', null)).toBe('q=x')
+  })
+})
+
+describe('the order of a list', () => {
+  it('goes one way, the other, and back to the usual one by the name of a column', () => {
+    const presses = (column: 'agent' | 'updated') => {
+      const seen: (string | null)[] = []
+      for (let sort: string | null = null; seen.length < 3; ) {
+        sort = sortAfter(sort, column)
+        seen.push(sort)
+      }
+      return seen
+    }
+    expect(presses('agent')).toEqual(['agent', '-agent', null])
+    expect(presses('updated')).toEqual(['updatedAt', null, 'updatedAt'])
+    expect(directionOf(null, 'updated')).toBe('descending')
+    expect(directionOf('-agent', 'updated')).toBe('none')
+    expect(directionOf('-subject', 'ticket')).toBe('descending')
   })
 })
 

@@ -2,16 +2,16 @@ import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { useDirectory, useMe, viewsQuery } from '../api/queries.ts'
-import type { SavedView } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
 import { NotFound } from '../shell/not-found.tsx'
 import { Page } from '../shell/page.tsx'
 import { Button, Select } from '../ui/controls.tsx'
-import { Empty, Spinner } from '../ui/feedback.tsx'
+import { Empty, LoadError, Spinner } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { columnsOf } from './columns.ts'
 import { placeOf } from './memory.ts'
+import { SORTS, sortOf } from './sort.ts'
 import {
   baseState,
   CHOICES,
@@ -25,7 +25,8 @@ import {
   type View,
   withChoice,
 } from './state.ts'
-import { TicketTable } from './table.tsx'
+import { orderText, TicketTable } from './table.tsx'
+import type { KnownView } from './views.tsx'
 import './lists.css'
 
 const ViewDialog = lazy(() => import('./views.tsx').then((module) => ({ default: module.ViewDialog })))
@@ -60,14 +61,18 @@ export function TicketListPage({ view, departmentId }: { view: string; departmen
 export function SavedViewPage({ id }: { id: string }) {
   const views = useQuery(viewsQuery)
   if (views.isPending) return <Spinner />
-  const saved = views.data?.items.find((each) => each.id === id)
+  const saved: KnownView | undefined = [...(views.data?.items ?? []), ...(views.data?.shared ?? [])].find(
+    (each) => each.id === id,
+  )
+  if (views.isError) return <LoadError error={views.error} retry={() => void views.refetch()} />
   return saved ? <List view="view" title={saved.name} saved={saved} /> : <NotFound />
 }
 
-function List(props: { view: View; title: string; departmentId?: string; saved?: SavedView }) {
+function List(props: { view: View; title: string; departmentId?: string; saved?: KnownView }) {
   const { view, title, departmentId, saved } = props
   const t = useT()
   const me = useMe()
+  const directory = useDirectory()
   const search = useSearch()
   const [location, navigate] = useLocation()
   const [dialog, setDialog] = useState(false)
@@ -76,6 +81,7 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
   const state = readState(base, choices, search)
   const changed = !isSameState(base, state)
   const filter = filterOf(state, me.id)
+  const { sort: _, ...which } = filter
   const key = JSON.stringify(filter)
   // The table gives the focus back to the row that the reader comes from.
   const [returned] = useState(() => placeOf(key) !== null)
@@ -86,6 +92,8 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
     const query = withChoice(window.location.search, name, value)
     navigate(query ? `${location}?${query}` : location, { replace })
   }
+  const mayChange = saved !== undefined && (saved.departmentId === undefined || me.role !== 'agent')
+  const sharedIn = saved?.departmentId && directory.department(saved.departmentId)?.name
   const asks = view !== 'search' || state.q !== ''
   return (
     <Page
@@ -95,13 +103,14 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
         <Suspense fallback={null}>
           {(changed || (view === 'search' && state.q !== '')) && (
             <Button icon="plus" onPress={() => setDialog(true)}>
-              {t(saved ? 'views.save_changes' : 'views.save')}
+              {t(mayChange ? 'views.save_changes' : saved ? 'views.save_own' : 'views.save')}
             </Button>
           )}
-          {saved && <ViewMenu view={saved} onEdit={() => setDialog(true)} />}
+          {saved && mayChange && <ViewMenu view={saved} onEdit={() => setDialog(true)} />}
         </Suspense>
       }
     >
+      {sharedIn && <p className="muted view-shared">{t('views.shared_in', { department: sharedIn })}</p>}
       {view === 'search' && <SearchBox value={state.q} onChange={(value) => set('q', value || null, true)} />}
       <Filters
         state={state}
@@ -114,12 +123,13 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
       />
       {asks ? (
         <TicketTable
-          key={key}
+          key={JSON.stringify(which)}
           id={key}
           filter={filter}
           label={title}
           empty={t(EMPTY[view])}
           columns={columns}
+          onSort={(sort) => set('sort', orderIn(base, sort), true)}
         />
       ) : (
         <Empty icon="search" title={t('list.search_hint')} />
@@ -132,6 +142,12 @@ function List(props: { view: View; title: string; departmentId?: string; saved?:
     </Page>
   )
 }
+
+const USUAL_SORT = '-updatedAt'
+
+/** An order in the address: nothing for the one that the list has by itself. */
+const orderIn = (base: ListState, sort: string | null): string | null =>
+  sort === base.sort ? null : (sort ?? USUAL_SORT)
 
 interface FiltersProps {
   state: ListState
@@ -206,6 +222,15 @@ function Filters({ state, base, choices, search, changed, set, reset }: FiltersP
           options={statuses.map((value) => ({ value, label: statusLabel(value) }))}
         />
       )}
+      <div className="filter-sort">
+        <Select
+          label={t('list.sort')}
+          hideLabel
+          value={state.sort ?? USUAL_SORT}
+          onChange={(value) => set('sort', orderIn(base, sortOf(value)), true)}
+          options={SORTS.map((value) => ({ value, label: orderText(value, t) }))}
+        />
+      </div>
       {search && (
         <SearchBox
           compact

@@ -1,5 +1,6 @@
 import { LIVE_STATUSES, type TicketFilter } from '../api/filter.ts'
 import type { SavedView, Status } from '../api/types.ts'
+import { sortOf } from './sort.ts'
 
 /** What a list shows, as its page and its address say it. */
 
@@ -11,6 +12,8 @@ export interface ListState {
   agentId: string | null
   status: Status[] | null
   q: string
+  /** Null: the last change first. */
+  sort: string | null
 }
 
 export const STATUSES: Status[] = [
@@ -32,7 +35,7 @@ export const NOBODY_ELIGIBLE = 'nobody-eligible'
 
 /** A list as it is without any choice of the reader. */
 export function baseState(view: View, departmentId?: string, saved?: SavedView): ListState {
-  const base: ListState = { departmentId: null, agentId: null, status: LIVE_STATUSES, q: '' }
+  const base: ListState = { departmentId: null, agentId: null, status: LIVE_STATUSES, q: '', sort: null }
   switch (view) {
     case 'mine':
       return { ...base, agentId: 'me' }
@@ -45,12 +48,20 @@ export function baseState(view: View, departmentId?: string, saved?: SavedView):
     case 'search':
       return { ...base, status: null }
     case 'view': {
-      const { departmentId: of = null, agentId = null, status = [], unassigned, q = '' } = saved?.filter ?? {}
+      const {
+        departmentId: of = null,
+        agentId = null,
+        status = [],
+        unassigned,
+        q = '',
+        sort,
+      } = saved?.filter ?? {}
       return {
         departmentId: of,
         agentId: unassigned ? 'nobody' : agentId,
         status: status.length > 0 ? status : null,
         q,
+        sort: sortOf(sort ?? null),
       }
     }
     default:
@@ -83,6 +94,8 @@ export function readState(base: ListState, choices: readonly (keyof ListState)[]
   if (status) state.status = statusOf(status)
   const q = query.get('q')
   if (choices.includes('q') && q !== null) state.q = q.trim().slice(0, 200)
+  const sort = query.get('sort')
+  if (sort !== null) state.sort = sortOf(sort)
   return state
 }
 
@@ -108,7 +121,7 @@ const sameStatuses = (a: Status[], b: Status[]): boolean =>
   a.length === b.length && a.every((each) => b.includes(each))
 
 /** The API's parameters. */
-export function filterOf({ departmentId, agentId, status, q }: ListState, me: string): TicketFilter {
+export function filterOf({ departmentId, agentId, status, q, sort }: ListState, me: string): TicketFilter {
   return {
     ...(departmentId && { departmentId }),
     ...(agentId === 'nobody'
@@ -120,16 +133,18 @@ export function filterOf({ departmentId, agentId, status, q }: ListState, me: st
           : {}),
     ...(status && { status }),
     ...(q && { q }),
+    ...(sort && { sort }),
   }
 }
 
 /** The same to be kept under a name. */
-export function savedFilter({ departmentId, agentId, status, q }: ListState): SavedView['filter'] {
+export function savedFilter({ departmentId, agentId, status, q, sort }: ListState): SavedView['filter'] {
   return {
     ...(departmentId && { departmentId }),
     ...(agentId === 'nobody' ? { unassigned: true } : agentId ? { agentId } : {}),
     status: status ?? [],
     ...(q && { q }),
+    ...(sort && { sort }),
   }
 }
 
@@ -137,4 +152,5 @@ export const isSameState = (a: ListState, b: ListState): boolean =>
   a.departmentId === b.departmentId &&
   a.agentId === b.agentId &&
   statusText(a.status) === statusText(b.status) &&
-  a.q === b.q
+  a.q === b.q &&
+  a.sort === b.sort

@@ -32,6 +32,7 @@ import { Button } from '../ui/controls.tsx'
 import { Avatar, Empty, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
 import { COLUMNS, type Column } from './columns.ts'
 import { placeOf, rememberPlace } from './memory.ts'
+import { columnLabel, directionOf, partsOf, type SortColumn, sortAfter } from './sort.ts'
 import { anchoredTop, followed, held, type Steady } from './steady.ts'
 
 const ROW = 44
@@ -43,6 +44,12 @@ const AHEAD = 600
 /** A hand that has not moved for so long is away. */
 const HAND_AWAY_MS = 3_000
 const NARROW = '(max-width: 760px)'
+
+/** An order in words. */
+export function orderText(sort: string | null | undefined, t: Translator): string {
+  const { column, down } = partsOf(sort)
+  return t(down ? 'list.sort_down' : 'list.sort_up', { column: t(columnLabel(column)) })
+}
 
 const useNarrow = (): boolean =>
   useSyncExternalStore(
@@ -62,8 +69,10 @@ export function TicketTable(props: {
   label: string
   empty: string
   columns?: readonly Column[]
+  /** The reader wants another order; null is the usual one. */
+  onSort?: (sort: string | null) => void
 }) {
-  const { id, filter, label, empty, columns = COLUMNS } = props
+  const { id, filter, label, empty, columns = COLUMNS, onSort } = props
   const t = useT()
   const tickets = useTickets(filter)
   const pages = tickets.data?.pages
@@ -74,7 +83,9 @@ export function TicketTable(props: {
   const [returned] = useState(() => placeOf(id))
   const [active, setActive] = useState<string | null>(returned?.active ?? null)
   const hand = useHand(scroller)
-  const steady = useSteady(items, hand)
+  const sorted = useRef(filter.sort)
+  if (!tickets.isPlaceholderData) sorted.current = filter.sort
+  const steady = useSteady(items, hand, sorted.current ?? '')
   const shown = steady.tickets
   const rows = useVirtualizer({
     count: shown.length,
@@ -115,6 +126,22 @@ export function TicketTable(props: {
     return <LoadError error={tickets.error} retry={() => void tickets.refetch()} />
   if (shown.length === 0) return <Empty title={empty} />
   const has = (column: Column) => columns.includes(column)
+  const head = (column: SortColumn, className: string) => (
+    <Head
+      column={column}
+      className={className}
+      sort={filter.sort}
+      onSort={
+        onSort && !narrow
+          ? (sort) => {
+              hand.release()
+              if (scroller.current) scroller.current.scrollTop = 0
+              onSort(sort)
+            }
+          : undefined
+      }
+    />
+  )
   const activeShown = active !== null && shown.some((ticket) => ticket.id === active)
   return (
     <div className="tickets">
@@ -126,34 +153,12 @@ export function TicketTable(props: {
       >
         <div className="tickets-head" role="rowgroup">
           <div className="ticket-row" role="row" aria-rowindex={1}>
-            {has('status') && (
-              <span role="columnheader" className="cell-status">
-                {t('column.status')}
-              </span>
-            )}
-            <span role="columnheader" className="cell-subject">
-              {t('column.ticket')}
-            </span>
-            {has('department') && (
-              <span role="columnheader" className="cell-department">
-                {t('column.department')}
-              </span>
-            )}
-            {has('agent') && (
-              <span role="columnheader" className="cell-agent">
-                {t('column.agent')}
-              </span>
-            )}
-            {has('since') && (
-              <span role="columnheader" className="cell-time cell-since">
-                {t('column.since')}
-              </span>
-            )}
-            {has('updated') && (
-              <span role="columnheader" className="cell-time cell-updated">
-                {t('column.updated')}
-              </span>
-            )}
+            {has('status') && head('status', 'cell-status')}
+            {head('ticket', 'cell-subject')}
+            {has('department') && head('department', 'cell-department')}
+            {has('agent') && head('agent', 'cell-agent')}
+            {has('since') && head('since', 'cell-time cell-since')}
+            {has('updated') && head('updated', 'cell-time cell-updated')}
           </div>
         </div>
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links, which the keyboard clicks too */}
@@ -191,9 +196,40 @@ export function TicketTable(props: {
         </div>
       )}
       <p className="visually-hidden" role="status">
-        {isFetchingNextPage && last >= items.length - 1 ? t('state.loading') : ''}
+        {tickets.isPlaceholderData || (isFetchingNextPage && last >= items.length - 1)
+          ? t('state.loading')
+          : filter.sort
+            ? t('list.sorted', { order: orderText(filter.sort, t) })
+            : ''}
       </p>
     </div>
+  )
+}
+
+/** The name of a column; pressing it puts the list in its order. */
+function Head(props: {
+  column: SortColumn
+  className: string
+  sort: string | undefined
+  onSort?: (sort: string | null) => void
+}) {
+  const { column, className, sort, onSort } = props
+  const t = useT()
+  const direction = directionOf(sort, column)
+  const label = t(columnLabel(column))
+  return (
+    <span role="columnheader" className={className} aria-sort={onSort ? direction : undefined}>
+      {onSort ? (
+        <button type="button" className="sort-button" onClick={() => onSort(sortAfter(sort, column))}>
+          {label}
+          <span aria-hidden="true" className="sort-mark">
+            {direction === 'ascending' ? '↑' : direction === 'descending' ? '↓' : ''}
+          </span>
+        </button>
+      ) : (
+        label
+      )}
+    </span>
   )
 }
 
@@ -253,14 +289,15 @@ function useHand(scroller: { current: HTMLElement | null }): Hand {
 }
 
 /** The list as it is shown: as it is, or where the reader's hand is on it, as it was. */
-function useSteady(items: Ticket[], hand: Hand): Steady {
+function useSteady(items: Ticket[], hand: Hand, sort: string): Steady {
   const [version, setVersion] = useState(0)
   useEffect(() => hand.whenAway(() => setVersion((before) => before + 1)), [hand])
-  const before = useRef<{ items: Ticket[]; version: number; steady: Steady } | null>(null)
+  const before = useRef<{ items: Ticket[]; version: number; sort: string; steady: Steady } | null>(null)
   const known = before.current
-  if (!known || known.items !== items || known.version !== version) {
-    const keeps = known !== null && known.version === version && known.steady.order.length > 0 && hand.there()
-    before.current = { items, version, steady: keeps ? held(known.steady, items) : followed(items) }
+  if (!known || known.items !== items || known.version !== version || known.sort !== sort) {
+    const same = known !== null && known.version === version && known.sort === sort
+    const keeps = same && known.steady.order.length > 0 && hand.there()
+    before.current = { items, version, sort, steady: keeps ? held(known.steady, items) : followed(items) }
   }
   return (before.current as { steady: Steady }).steady
 }

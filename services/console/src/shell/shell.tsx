@@ -39,7 +39,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
       <a className="skip" href="#main">
         {t('shell.skip')}
       </a>
-      <div className="topbar">
+      <header className="topbar">
         <IconButton
           icon={open ? 'close' : 'menu'}
           label={t(open ? 'shell.close_menu' : 'shell.open_menu')}
@@ -48,7 +48,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
         />
         <Brand />
         <ToSolveButton />
-      </div>
+      </header>
       <Sidebar onHelp={() => setHelp(true)} />
       {open && (
         <button
@@ -124,10 +124,10 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
   const mine = departments.filter(({ id }) => all || me.memberships.some((each) => each.departmentId === id))
   return (
     <div className="sidebar">
-      <div className="sidebar-top">
+      <header className="sidebar-top">
         <Brand />
         <ToSolveButton />
-      </div>
+      </header>
       <nav className="sidebar-nav" aria-label={t('shell.navigation')}>
         <NavItem href="/lists/mine" icon="user" label={t('list.mine')} />
         <NavItem href="/lists/unassigned" icon="inbox" label={t('list.unassigned')} />
@@ -155,12 +155,29 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
 function SavedViews() {
   const t = useT()
   const { data } = useQuery(viewsQuery)
-  if (!data || data.items.length === 0) return null
+  const { department } = useDirectory()
+  const shared = data?.shared ?? []
+  if (!data || data.items.length + shared.length === 0) return null
   return (
     <>
       <h2 className="sidebar-heading">{t('views.title')}</h2>
       {data.items.map(({ id, name }) => (
         <NavItem key={id} href={`/lists/view/${id}`} icon="list" label={<bdi>{name}</bdi>} />
+      ))}
+      {shared.map(({ id, name, departmentId }) => (
+        <NavItem
+          key={id}
+          href={`/lists/view/${id}`}
+          icon="folder"
+          label={
+            <>
+              <bdi>{name}</bdi>{' '}
+              <small className="muted">
+                <bdi>{department(departmentId)?.name}</bdi>
+              </small>
+            </>
+          }
+        />
       ))}
     </>
   )

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { memo, useState } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import { get, patch, post } from '../api/client.ts'
 import { noticesQuery, useApplyTicket, useDirectory } from '../api/queries.ts'
 import type { Notice, Priority, Ticket } from '../api/types.ts'
@@ -10,6 +10,11 @@ import { explain, toast } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import type { Rights } from './access.ts'
 import { type Edit, editOf } from './edit.ts'
+import { typeOf } from './fields.ts'
+
+const FieldsDialog = lazy(() =>
+  import('./fields-dialog.tsx').then((module) => ({ default: module.FieldsDialog })),
+)
 
 const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent']
 
@@ -32,6 +37,19 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
   })
   const editable = rights('update')
   const fields = Object.entries(ticket.fields)
+  const [editing, setEditing] = useState(false)
+  const shownField = (value: unknown): string => {
+    switch (typeOf(value)) {
+      case 'number':
+        return intl.formatNumber(value as number)
+      case 'yes_no':
+        return t(value ? 'fields.yes' : 'fields.no')
+      case 'date':
+        return intl.formatDate(`${value}T12:00:00Z`, { dateStyle: 'medium', timeZone: 'UTC' })
+      default:
+        return typeof value === 'string' ? value : JSON.stringify(value)
+    }
+  }
   return (
     <aside className="ticket-aside" aria-label={t('ticket.details')}>
       <section>
@@ -70,23 +88,35 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
               </dd>
             </>
           )}
+        </dl>
+      </section>
+      <section>
+        <div className="aside-head">
+          <h2>{t('fields.title')}</h2>
+          {editable && (
+            <Button size="small" look="quiet" onPress={() => setEditing(true)}>
+              {t('fields.edit')}
+            </Button>
+          )}
+        </div>
+        {fields.length === 0 && <p className="muted">{t('state.none')}</p>}
+        <dl className="facts facts-narrow">
           {fields.map(([name, value]) => (
             <div key={name} className="contents">
               <dt>
                 <bdi>{name}</bdi>
               </dt>
-              <dd dir="auto">
-                {typeof value === 'number'
-                  ? intl.formatNumber(value)
-                  : typeof value === 'string'
-                    ? value
-                    : JSON.stringify(value)}
-              </dd>
+              <dd dir="auto">{shownField(value)}</dd>
             </div>
           ))}
         </dl>
       </section>
       <Notices ticketId={ticket.id} />
+      {editing && (
+        <Suspense fallback={null}>
+          <FieldsDialog ticket={ticket} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
     </aside>
   )
 })

@@ -17,11 +17,17 @@ export interface ViewFilter {
   status: string[]
   unassigned?: boolean
   q?: string
+  /** As lists of tickets take it. */
+  sort?: string
 }
 
 export const MAX_VIEWS = 50
 const MAX_NAME = 100
 const MAX_WORDS = 200
+export const VIEW_SORTS = [
+  ...['updatedAt', 'createdAt', 'since', 'subject', 'status', 'department', 'agent'],
+  ...['-updatedAt', '-createdAt', '-since', '-subject', '-status', '-department', '-agent'],
+] as const
 export const VIEW_COLUMNS = ['status', 'department', 'agent', 'since', 'updated'] as const
 
 type Given = Omit<SavedView, 'filter'> & { filter?: ViewFilter }
@@ -50,7 +56,7 @@ export function checkViews(items: readonly Given[]): SavedView[] {
 }
 
 function checkFilter(filter: ViewFilter | undefined, path: string, errors: FieldErrors): ViewFilter {
-  const { departmentId, agentId, status = [], unassigned, q } = filter ?? {}
+  const { departmentId, agentId, status = [], unassigned, q, sort } = filter ?? {}
   for (const [name, id] of Object.entries({ departmentId, agentId }))
     if (id !== undefined && !isId(id))
       errors.add(`${path}.${name}`, 'Is no id; use one that the API gave you.')
@@ -61,6 +67,7 @@ function checkFilter(filter: ViewFilter | undefined, path: string, errors: Field
     status: [...new Set(status.map((one, n) => oneOf(one, TICKET_STATUSES, `${path}.status[${n}]`, errors)))],
     ...(unassigned && { unassigned }),
     ...(q !== undefined && { q: line(q, `${path}.q`, errors, MAX_WORDS) }),
+    ...(sort !== undefined && { sort: oneOf(sort, VIEW_SORTS, `${path}.sort`, errors) }),
   }
 }
 

@@ -1,12 +1,12 @@
 import { rfc3339 } from '@onus/kit/clock'
 import type { Handlers } from '@onus/kit/grpc'
-import { newId } from '@onus/kit/ids'
-import { problems } from '@onus/kit/problems'
+import { newId, stableId } from '@onus/kit/ids'
+import { Problem, problems } from '@onus/kit/problems'
 import type { DirectoryServiceService, Offboarding } from '@onus/proto/onus/v1/directory'
 import { delegationOf, endDelegation, setDelegation, setLeave } from '../domain/absence.ts'
 import { actorOf } from '../domain/access.ts'
 import { findAgent } from '../domain/agents.ts'
-import type { DirectoryState, OffboardingPlan, OffboardingState } from '../domain/model.ts'
+import type { Agent, DirectoryState, OffboardingPlan, OffboardingState } from '../domain/model.ts'
 import {
   controlOffboarding,
   latestOffboarding,
@@ -43,14 +43,17 @@ export function leavingHandlers(parts: Parts): Pick<Handlers<DirectoryServiceSer
   return {
     async getLeave({ agentId }, { caller }) {
       const { state, who } = await entry.read(caller, 'read', 'see leave')
-      return { items: agentToActFor(state, who, agentId, 'see the leave of others').leave }
+      return leaveList(agentToActFor(state, who, agentId, 'see the leave of others'))
     },
 
-    async setLeave({ agentId, items, add }, { caller }) {
-      const state = await entry.change(caller, 'read', 'set leave', (before, { who }) =>
-        setLeave(before, agentToActFor(before, who, agentId, 'set the leave of others'), items, { add }),
-      )
-      return { items: findAgent(state, agentId).leave }
+    async setLeave({ agentId, items, add, version }, { caller }) {
+      const state = await entry.change(caller, 'read', 'set leave', (before, { who }) => {
+        const agent = agentToActFor(before, who, agentId, 'set the leave of others')
+        if (version !== undefined && version !== leaveList(agent).version)
+          throw new Problem('stale-revision', 'The leave has been changed elsewhere; read it again.')
+        return setLeave(before, agent, items, { add })
+      })
+      return leaveList(findAgent(state, agentId))
     },
 
     async getDelegation({ agentId }, { caller }) {
@@ -128,6 +131,12 @@ export function leavingHandlers(parts: Parts): Pick<Handlers<DirectoryServiceSer
     },
   }
 }
+
+/** Leave, and what it is known by as it is now. */
+const leaveList = ({ leave }: Agent) => ({
+  items: leave,
+  version: stableId('leave', JSON.stringify(leave)),
+})
 
 const counted = (held: { departmentId: string; tickets: number }[]) => ({
   tickets: held.reduce((sum, { tickets }) => sum + tickets, 0),

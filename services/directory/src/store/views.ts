@@ -3,13 +3,16 @@ import type { Collection, Db } from 'mongodb'
 import type { SavedView } from '../domain/views.ts'
 
 interface StoredViews {
-  /** `<accountId>:<agentId>` */
+  /** `<accountId>:<agentId>` or `<accountId>:department:<departmentId>` */
   _id: string
   version: number
   items: SavedView[]
 }
 
-/** Agents' saved views, one document for each who has any. */
+/** Where the views are that a department shares. */
+export const sharedViews = (departmentId: string): string => `department:${departmentId}`
+
+/** Saved views, one document for each agent and department who has any. */
 export class ViewStore {
   readonly #views: Collection<StoredViews>
 
@@ -17,14 +20,27 @@ export class ViewStore {
     this.#views = db.collection('views')
   }
 
-  async find(accountId: string, agentId: string): Promise<{ items: SavedView[]; version: number }> {
-    const found = await this.#views.findOne({ _id: `${accountId}:${agentId}` })
+  /** @param of the agent, or {@link sharedViews} of a department */
+  async find(accountId: string, of: string): Promise<{ items: SavedView[]; version: number }> {
+    const found = await this.#views.findOne({ _id: `${accountId}:${of}` })
     return { items: found?.items ?? [], version: found?.version ?? 0 }
   }
 
+  /** Those of them that there are. */
+  async findMany(
+    accountId: string,
+    of: readonly string[],
+  ): Promise<Map<string, { items: SavedView[]; version: number }>> {
+    if (of.length === 0) return new Map()
+    const found = await this.#views.find({ _id: { $in: of.map((each) => `${accountId}:${each}`) } }).toArray()
+    return new Map(
+      found.map(({ _id, items, version }) => [_id.slice(accountId.length + 1), { items, version }]),
+    )
+  }
+
   /** Puts the next version in the place of the one that was read; false when another was faster. */
-  async replace(accountId: string, agentId: string, read: number, items: SavedView[]): Promise<boolean> {
-    const _id = `${accountId}:${agentId}`
+  async replace(accountId: string, of: string, read: number, items: SavedView[]): Promise<boolean> {
+    const _id = `${accountId}:${of}`
     const next = { version: read + 1, items }
     if (read > 0) return (await this.#views.replaceOne({ _id, version: read }, next)).matchedCount === 1
     try {

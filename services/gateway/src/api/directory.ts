@@ -139,12 +139,22 @@ const moment = z.union([
 export const leave = z
   .object({ from: timestamp, until: timestamp, note: z.string().optional() })
   .openapi('Leave')
-export const leaves = z.object({ items: z.array(leave) }).openapi('Leaves')
+export const leaves = z
+  .object({
+    items: z.array(leave),
+    version: z.string().openapi({ description: 'Another one after every change.' }),
+  })
+  .openapi('Leaves')
 export const newLeave = z
   .strictObject({ from: moment, until: moment, note: line(1, 200).nullish() })
   .openapi('NewLeave', { example: { from: '2026-12-24', until: '2027-01-06', note: 'Holidays' } })
 export const newLeaves = z
-  .strictObject({ items: z.array(newLeave).max(200, 'At most 200 times of leave.') })
+  .strictObject({
+    items: z.array(newLeave).max(200, 'At most 200 times of leave.'),
+    version: line(1, 64)
+      .optional()
+      .openapi({ description: 'The one that was read: refuse with `stale-revision` if there is another.' }),
+  })
   .openapi('NewLeaves', {
     example: { items: [{ from: '2026-12-24', until: '2027-01-06', note: 'Holidays' }] },
   })

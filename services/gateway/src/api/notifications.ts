@@ -104,6 +104,22 @@ export const slackChange = z
     }),
   })
   .openapi('SlackIntegrationChange', { example: { botToken: 'xoxb-...', workspace: 'acme' } })
+export const slackTest = z
+  .strictObject({
+    channel: line(1, 80).optional().openapi({ description: '`#name` or id. Left out: to whoever asks.' }),
+    webhook: z.boolean().optional().openapi({ description: 'Through the incoming webhook instead.' }),
+  })
+  .openapi('SlackTest', { example: { channel: '#support' } })
+export const slackTested = z
+  .object({
+    ok: z.boolean(),
+    error: z.string().optional().openapi({
+      description:
+        'What Slack calls its refusal, such as `invalid_auth`, `missing_scope` or `channel_not_found`; `no_token`: none is kept; `unreachable`: it did not answer.',
+      example: 'channel_not_found',
+    }),
+  })
+  .openapi('SlackTested')
 export const slack = z
   .object({
     workspace: z.string(),

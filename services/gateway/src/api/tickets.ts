@@ -119,6 +119,8 @@ export const ticketChange = z
 
 export const SORTS = ['updatedAt', 'createdAt', 'since', 'subject', 'status', 'department', 'agent'] as const
 
+export const listSort = z.enum(SORTS.flatMap((each) => [each, `-${each}`] as const))
+
 export const ticketQuery = pageQuery.extend({
   departmentId: id.optional(),
   agentId: id.optional(),
@@ -174,13 +176,10 @@ export const ticketQuery = pageQuery.extend({
       'First day, in the account’s time zone, on which that happened: with `happened`, `transferredFrom`, `transferredTo`, `reopenedIn`, `reopenedTo`, `resolvedIn` or `claimedIn`, and `until`.',
   }),
   until: day.optional().openapi({ description: 'Last day, included. A period has at most 366 days.' }),
-  sort: z
-    .enum(SORTS.flatMap((each) => [each, `-${each}`] as const))
-    .optional()
-    .openapi({
-      description:
-        'The order; a `-` turns it round. `since` is when the responsible ones became it. By `status`, `department` or `agent` tickets stand in groups (a status in the order of a ticket’s life, names by the alphabet, nobody first), each with its last change first. Left out: `-updatedAt`.',
-    }),
+  sort: listSort.optional().openapi({
+    description:
+      'The order; a `-` turns it round. `since` is when the responsible ones became it. By `status`, `department` or `agent` tickets stand in groups (a status in the order of a ticket’s life, names by the alphabet, nobody first), each with its last change first. Left out: `-updatedAt`.',
+  }),
 })
 
 /** Bodies of the commands, by the last part of their path. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { TICKET_STATUSES } from '@onus/workflows-contract'
 import { id, line } from './common.ts'
+import { listSort } from './tickets.ts'
 
 const filter = z
   .strictObject({
@@ -9,6 +10,7 @@ const filter = z
     status: z.array(z.enum(TICKET_STATUSES)).max(20).optional(),
     unassigned: z.boolean().optional(),
     q: line(1, 200).optional().openapi({ description: 'Words of the subject, number or contact.' }),
+    sort: listSort.optional(),
   })
   .openapi('ViewFilter', { description: 'As `GET /tickets` takes it.' })
 
@@ -33,6 +35,14 @@ export const views = z
     version: z.int().openapi({ description: 'How often they were changed.' }),
   })
   .openapi('SavedViews')
+
+export const myViews = views
+  .extend({
+    shared: z.array(view.extend({ departmentId: z.string() })).openapi({
+      description: 'What the departments share that the caller belongs to; owners and admins: all.',
+    }),
+  })
+  .openapi('MyViews')
 
 export const viewsChange = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { Problem } from '@onus/kit/problems'
 import { oidc, oidcChange, oidcTest, oidcTested } from '../api/directory.ts'
-import { slack, slackChange } from '../api/notifications.ts'
+import { slack, slackChange, slackTest, slackTested } from '../api/notifications.ts'
 import type { Clients } from '../clients.ts'
 import { type AnyOperation, operation } from '../http/operation/operation.ts'
 import { oidcJson, oidcProto } from '../mapping/directory.ts'
@@ -60,6 +60,24 @@ export function integrationRoutes(
         },
       }),
     ),
+    operation({
+      id: 'testSlackIntegration',
+      method: 'post',
+      path: '/integrations/slack/test',
+      tag: TAG,
+      summary: 'Write a test message to Slack now',
+      description: 'With what is saved; nothing is changed, and nothing stands in the ledger.',
+      door: 'account',
+      body: slackTest,
+      bodyOptional: true,
+      guard: setupGuard,
+      answers: { 200: { description: 'What Slack said.', schema: slackTested } },
+      async handle({ body }, { call }) {
+        const { channel, webhook = false } = body
+        const { ok, error } = await notification.testSlackIntegration({ channel, webhook }, call)
+        return { status: 200, body: { ok, ...(error && { error }) } }
+      },
+    }),
     operation({
       id: 'deleteSlackIntegration',
       method: 'delete',

@@ -29,8 +29,9 @@ function leaveRoutes({ directory }: Clients): AnyOperation[] {
   const path = '/agents/{id}/leave'
   const common = { path, tag: AGENTS, door: 'account', params: idParams } as const
   const all = { description: 'All leave of the agent, in its order.', schema: directoryApi.leaves }
-  const listed = (list: { items: Parameters<typeof leaveJson>[0][] }) => ({
+  const listed = (list: { items: Parameters<typeof leaveJson>[0][]; version: string }) => ({
     items: list.items.map(leaveJson),
+    version: list.version,
   })
   const description =
     'A date counts in the agent’s own zone, and the last one is included. Leave ends by itself. Agents say when they are on leave themselves, or an admin does.'
@@ -54,8 +55,10 @@ function leaveRoutes({ directory }: Clients): AnyOperation[] {
       body: directoryApi.newLeaves,
       guard: selfGuard,
       answers: { 200: all },
+      refusals: ['stale-revision'],
       async handle({ params, body }, { call }) {
-        const request = { agentId: params.id, items: body.items.map(leaveProto), add: false }
+        const { items, version } = body
+        const request = { agentId: params.id, items: items.map(leaveProto), add: false, version }
         return { status: 200, body: listed(await directory.setLeave(request, call)) }
       },
     }),

@@ -19,6 +19,7 @@ import { advance, NOTICE_STATES, type Notice, type Outcome, viewOf } from '../do
 import { slackChange } from '../domain/slack-change.ts'
 import { textsFor } from '../render/catalog.ts'
 import { preferenceUrl, whyOf } from '../render/content.ts'
+import type { createSlackProbe } from '../slack/probe.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Integrations, SlackConnection } from '../store/integrations.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
@@ -38,6 +39,7 @@ export interface HandlerDeps {
   digests: Pick<Digests, 'preferencesChanged'>
   /** Where people reach the console. */
   publicUrl: string
+  probeSlack: ReturnType<typeof createSlackProbe>
   unsubscribe: ReturnType<typeof createUnsubscriber>
   bounce: ReturnType<typeof createBouncer>
 }
@@ -208,6 +210,12 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
       throw problems.invalid([
         { field: 'botToken', message: 'Give a bot token, an incoming webhook (webhookUrl), or both.' },
       ])
+    },
+
+    async testSlackIntegration({ channel, webhook }, { caller }) {
+      requireAdmin(caller)
+      const { accountId, id, name, locale } = caller
+      return await deps.probeSlack({ accountId, by: { id, name, locale }, channel, webhook })
     },
 
     async deleteSlackIntegration(_request, { caller }) {
