@@ -130,6 +130,8 @@ async function seriousFaults(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run: (options: object) => Promise<{ violations: any[] }> } }).axe.run({
       resultTypes: ['violations'],
+      // Also what axe leaves out by itself, such as the size of targets.
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     }),
   )
   return violations
@@ -142,10 +144,37 @@ async function seriousFaults(page: Page): Promise<string[]> {
 
 const WIDE = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 780 }
+/** A small phone; text at twice its size, and all at four times its size (WCAG 1.4.4, 1.4.10). */
+const SMALL = [
+  { width: 320, height: 640 },
+  { width: 640, height: 400 },
+  { width: 320, height: 256 },
+]
+
+/** What moves although the reader has asked that nothing does. */
+const moving = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState, effect }) => playState === 'running' && Number(effect?.getTiming().duration) > 20)
+      .map(
+        (each) => (each as CSSTransition).transitionProperty ?? (each as CSSAnimation).animationName ?? '',
+      ),
+  )
 
 /** How much wider the page is than its window. */
 const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+
+/** How high the part of the page is that scrolls, or the page when all of it fits. */
+const roomLeft = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const scrolls = [...document.querySelectorAll('main, main *')].filter((each) => {
+      const { overflowY } = getComputedStyle(each)
+      return /auto|scroll/.test(overflowY) && each.scrollHeight > each.clientHeight + 1
+    })
+    return Math.max(0, ...scrolls.map((each) => each.clientHeight)) || innerHeight
+  })
 
 async function settled(page: Page, ready: string): Promise<void> {
   await page.locator(ready).first().waitFor()
@@ -181,6 +210,19 @@ describe.each([
       expect(await overflow(page)).toBeLessThanOrEqual(0)
       // The colours are those of the wide page; what else differs on a phone is the same in every language.
       if (language === 'en' && colorScheme === 'light') expect(await seriousFaults(page)).toEqual([])
+      expect(await moving(page)).toEqual([])
+      if (colorScheme === 'light')
+        for (const size of SMALL) {
+          await page.setViewportSize(size)
+          // The page hears of it in its own time.
+          await page.waitForFunction(
+            ({ width, height }) => innerWidth === width && innerHeight === height,
+            size,
+          )
+          expect(await overflow(page), `wider than ${size.width} px`).toBeLessThanOrEqual(0)
+          // Nothing that sticks leaves no room for the page itself.
+          expect(await roomLeft(page), `room at ${size.width} by ${size.height}`).toBeGreaterThan(60)
+        }
     } finally {
       await page.setViewportSize(WIDE)
     }

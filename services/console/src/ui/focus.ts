@@ -72,7 +72,7 @@ export function keptPlace(): () => void {
   return () => goTo(place)
 }
 
-const PUSHED_MS = 1_000
+const PUSHED_MS = 5_000
 
 /** Nobody's place is lost: when what has the focus goes away or is switched off, its neighbour gets it. */
 export function keepFocus(): () => void {
@@ -82,7 +82,11 @@ export function keepFocus(): () => void {
   // What a key has brought into the page pushes the rest along, the keyboard's place too.
   let pressed = { on: null as EventTarget | null, at: 0 }
   const press = ({ key, target }: KeyboardEvent) => {
-    if (key === 'Enter' || key === ' ') pressed = { on: target, at: performance.now() }
+    pressed = { on: key === 'Enter' || key === ' ' ? target : null, at: performance.now() }
+  }
+  // Who scrolls wants to see something else.
+  const release = () => {
+    pressed.on = null
   }
   let asked = false
   const check = () => {
@@ -107,6 +111,7 @@ export function keepFocus(): () => void {
   })
   document.addEventListener('focusin', note)
   document.addEventListener('keydown', press, true)
+  document.addEventListener('wheel', release, { passive: true })
   observer.observe(document.body, {
     childList: true,
     subtree: true,
@@ -116,6 +121,7 @@ export function keepFocus(): () => void {
   return () => {
     document.removeEventListener('focusin', note)
     document.removeEventListener('keydown', press, true)
+    document.removeEventListener('wheel', release)
     observer.disconnect()
   }
 }
