@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { run } from './program.ts'
 
+// A library of Kafka's protocol sets a timer in the past; what people look for here is something else.
+process.removeAllListeners('warning')
+process.on('warning', (warning) => {
+  if (warning.name !== 'TimeoutNegativeWarning') console.error(warning)
+})
+
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

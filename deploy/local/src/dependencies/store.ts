@@ -50,6 +50,9 @@ export async function storeProcess(options: {
     command: 'java',
     args: [
       ...['-Xms64m', '-Xmx1g', '-XX:+UseSerialGC', '-Xshare:auto'],
+      // A connection's thread answers its questions itself. With two for each processor a long answer keeps those
+      // who share its thread waiting, heartbeats too, and their drivers think that the store is gone.
+      '-Dio.netty.eventLoopThreads=64',
       ...[
         '-cp',
         `${home}:${join(home, 'lib', '*')}`,

@@ -31,6 +31,8 @@ export interface Place {
 /** Entries of one ticket that are kept; whatever comes after makes no document too large. */
 const MAX_SEQUENCE = 5000
 const PLACES_AT_ONCE = 2000
+/** So many take a store no longer than others can wait. */
+const WRITES_AT_ONCE = 100
 
 /**
  * The past of tickets, as far as rules can be tried on it: one document for a ticket, made from its events.
@@ -48,7 +50,8 @@ export class HistoryStore {
     const writes = [...Map.groupBy(past, ({ accountId, ticketId }) => idOf(accountId, ticketId))].flatMap(
       ([_id, entries]) => writeOf(_id, entries) ?? [],
     )
-    if (writes.length) await this.#history.bulkWrite(writes, { ordered: false })
+    for (let at = 0; at < writes.length; at += WRITES_AT_ONCE)
+      await this.#history.bulkWrite(writes.slice(at, at + WRITES_AT_ONCE), { ordered: false })
   }
 
   /**
