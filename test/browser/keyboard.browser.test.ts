@@ -331,9 +331,10 @@ describe.each(['en', 'ar'] as const)('in %s', (language) => {
       for (let presses = 0; presses < 100 && !(await keys.has(row)); presses++) await keys.press('ArrowDown')
       await keys.forward()
       expect(await keys.has(handle)).toBe(true)
-      await page.keyboard.press('Enter')
-      await keys.press('ArrowUp')
-      await keys.press('ArrowUp')
+      // Each of these goes to another place between two rules, in its own time.
+      await keys.moves('Enter')
+      await keys.moves('ArrowUp')
+      await keys.moves('ArrowUp')
       await page.keyboard.press('Enter')
       await expect.poll(async () => (await mine()).map(({ name }) => name), PATIENT).toEqual([second, first])
       await keys.sensible()

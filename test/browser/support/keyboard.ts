@@ -87,6 +87,16 @@ export class Keyboard {
     await this.sensible()
   }
 
+  /** A key that takes the focus somewhere else, which may be a moment later. */
+  async moves(key: string): Promise<void> {
+    const before = await this.page.evaluateHandle(() => document.activeElement)
+    await this.page.keyboard.press(key)
+    await expect
+      .poll(() => before.evaluate((element) => element !== document.activeElement), PATIENT)
+      .toBe(true)
+    await this.sensible()
+  }
+
   /** To the next one in the direction of reading. */
   forward = (): Promise<void> => this.press(this.#forward)
   back = (): Promise<void> => this.press(this.#back)
