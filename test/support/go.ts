@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runProgram } from './python.ts'
@@ -33,12 +33,18 @@ export async function goProgram(folder: string): Promise<string> {
   return program
 }
 
+/** The files of a published module (`name@version`), from Go's own cache of them. */
+export async function goModule(module: string): Promise<string> {
+  const said = await downloadModules(tmpdir(), '-json', module)
+  return JSON.parse(said.slice(said.indexOf('{'))).Dir
+}
+
 /** A module proxy that stumbles is asked again; one that is silent is not waited for. */
-async function downloadModules(folder: string): Promise<void> {
+async function downloadModules(folder: string, ...which: string[]): Promise<string> {
   for (let tries = 1; ; tries++) {
-    const args = [String(DOWNLOAD_SECONDS), 'go', 'mod', 'download']
+    const args = [String(DOWNLOAD_SECONDS), 'go', 'mod', 'download', ...which]
     const { code, output } = await runProgram('timeout', args, { cwd: folder })
-    if (code === 0) return
+    if (code === 0) return output
     if (tries === DOWNLOADS)
       throw new Error(`go mod download (${code === 124 ? 'too slow' : code}): ${output}`)
     await sleep(2000 * tries)
