@@ -62,7 +62,7 @@ export default defineConfig({
           include: [`${CODE}/**/*.replay.test.ts`, 'test/replay/**/*.test.ts'],
           exclude: EVERYWHERE,
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
       {

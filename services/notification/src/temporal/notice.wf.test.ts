@@ -1,6 +1,7 @@
 import { cacheDir, workflowBundle } from '@onus/kit/bundle'
 import { createLogger } from '@onus/kit/logging'
 import { workerTracing } from '@onus/kit/temporal'
+import { timeSkippingEnvironment } from '@onus/kit/testing/time-skipping'
 import { NOTICE_WORKFLOW, type NoticeInput, REPLY_WORKFLOW, type ReplyInput } from '@onus/workflows-contract'
 import {
   DIGEST_WORKFLOW,
@@ -12,7 +13,7 @@ import {
 } from '@onus/workflows-notice'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeliverer } from '../delivery/deliverer.ts'
@@ -37,17 +38,13 @@ let bundle: { code: string }
 let started = 0
 
 beforeAll(async () => {
-  const path = process.env.TEMPORAL_TEST_SERVER
-  if (!path) throw new Error('TEMPORAL_TEST_SERVER names no time-skipping server; run through `npm test`')
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'error' } } })
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  })
+  env = await timeSkippingEnvironment()
   // KEYWORD is 2 and KEYWORD_LIST is 7; the time-skipping server can add and not list.
   const searchAttributes = { OnusAccount: 2, OnusDepartment: 2, OnusChannel: 7, OnusRecipient: 7 }
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
   bundle = await workflowBundle(WORKFLOWS, cacheDir())
-}, 60_000)
+})
 
 afterAll(async () => {
   await env?.teardown()

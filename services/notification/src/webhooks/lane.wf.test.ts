@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { cacheDir, workflowBundle } from '@onus/kit/bundle'
 import { workerTracing } from '@onus/kit/temporal'
+import { timeSkippingEnvironment } from '@onus/kit/testing/time-skipping'
 import { type LaneState, WAKE_SIGNAL, WEBHOOK_WORKFLOW } from '@onus/workflows-notice/webhook-lane-contract'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WEBHOOK_WORKFLOWS } from './worker.ts'
@@ -12,14 +13,10 @@ let env: TestWorkflowEnvironment
 let bundle: { code: string }
 
 beforeAll(async () => {
-  const path = process.env.TEMPORAL_TEST_SERVER
-  if (!path) throw new Error('TEMPORAL_TEST_SERVER names no time-skipping server; run through `npm test`')
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'error' } } })
-  env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  })
+  env = await timeSkippingEnvironment()
   bundle = await workflowBundle(WEBHOOK_WORKFLOWS, cacheDir())
-}, 60_000)
+})
 afterAll(async () => {
   await env?.teardown()
 })

@@ -1,11 +1,12 @@
 import { cacheDir, workflowBundle } from '@onus/kit/bundle'
 import { newId } from '@onus/kit/ids'
 import { workerTracing } from '@onus/kit/temporal'
+import { timeSkippingEnvironment } from '@onus/kit/testing/time-skipping'
 import { INTAKE_WORKFLOW, type IntakeInput, intakeWorkflowId } from '@onus/workflows-contract'
 import type { IntakeActivities, IntakeResult } from '@onus/workflows-intake'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { intakeWorkflowsPath } from '../worker.ts'
 
@@ -21,23 +22,6 @@ export const PATHS: Record<string, Tries> = {
   unreadable: [{ outcome: 'unreadable' }],
   own: [{ outcome: 'own' }],
   outage: ['outage', 'outage', 'outage', 'outage', { outcome: 'created', ticketId: 't1' }],
-}
-
-/** The SDK gives the server five seconds, which on a busy machine are too few. */
-const STARTS = 6
-
-async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
-  const path = process.env.TEMPORAL_TEST_SERVER
-  if (!path) throw new Error('TEMPORAL_TEST_SERVER names no time-skipping server; run through `npm test`')
-  for (let start = 1; ; start++) {
-    try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path } },
-      })
-    } catch (error) {
-      if (start === STARTS) throw error
-    }
-  }
 }
 
 type TriesByMail = Map<string, { tries: Tries; taken: number }>
@@ -61,7 +45,7 @@ export class IntakeWorld {
       logger: new DefaultLogger('ERROR'),
       telemetryOptions: { logging: { filter: 'error' } },
     })
-    const env = await timeSkippingServer()
+    const env = await timeSkippingEnvironment()
     // KEYWORD is 2; the time-skipping server can add and not list.
     const searchAttributes = { OnusAccount: 2, OnusDepartment: 2 }
     await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes })
