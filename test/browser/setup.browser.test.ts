@@ -110,7 +110,7 @@ describe.each([
       await page.getByRole('link', { name: t('webhook.new') }).click()
       await page.getByRole('textbox', { name: t('webhook.url') }).fill('http://127.0.0.1:1')
       await page.getByRole('textbox', { name: t('webhook.url') }).fill(address)
-      await page.getByText(t('webhook.some_events')).click()
+      await page.getByRole('radio', { name: t('webhook.some_events') }).check()
       await page.getByText('ticket.created', { exact: true }).click()
       expect(await page.getByRole('checkbox', { name: 'ticket.created' }).isChecked()).toBe(true)
       await page.getByRole('button', { name: t('action.create') }).click()
