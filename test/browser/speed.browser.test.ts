@@ -142,7 +142,8 @@ const radio = (name: string) => page.getByRole('radio', { name, exact: true })
 const list = () => page.locator('.ticket-row .ticket-link').first()
 const field = () => page.getByLabel('Your reply', { exact: true })
 
-it('shows what was pressed before anybody wonders', async () => {
+// Each step stands on the one before, so that a second attempt would begin in the middle.
+it('shows what was pressed before anybody wonders', { retry: 0 }, async () => {
   await measure(
     'filter a list',
     async () => {
@@ -256,18 +257,16 @@ it('shows what was pressed before anybody wonders', async () => {
   await page.keyboard.press('t')
   const department = page.getByRole('dialog').getByLabel('Department', { exact: true })
   await department.waitFor()
-  let picked = 'ArrowDown'
   await measure(
     'pick a department',
     async () => {
       await department.focus()
       const before = await department.inputValue()
-      await page.keyboard.press(picked)
+      const first = await department.evaluate((select) => (select as HTMLSelectElement).selectedIndex === 0)
+      await page.keyboard.press(first ? 'ArrowDown' : 'ArrowUp')
       await expect.poll(() => department.inputValue(), { timeout: 20_000, interval: 50 }).not.toBe(before)
     },
-    async () => {
-      picked = picked === 'ArrowDown' ? 'ArrowUp' : 'ArrowDown'
-    },
+    async () => {},
   )
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })

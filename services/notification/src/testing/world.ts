@@ -207,7 +207,8 @@ export async function startWorld(options: { rates?: Partial<Rates> } = {}) {
         allowLoopback: true,
       },
       publicUrl: 'https://help.example',
-      deliveryTimeoutMs: 1000,
+      // A busy machine may take longer than a second to say that it has a mail.
+      deliveryTimeoutMs: 5000,
       rates: { ...UNLIMITED, ...options.rates },
     },
     clock: () => new Date(),

@@ -1,3 +1,4 @@
+import { newId } from '@onus/kit/ids'
 import {
   type DelegationRunInput,
   OFFBOARDING_WORKFLOW,
@@ -142,7 +143,8 @@ describe('an off-boarding on the real servers', () => {
 describe('a delegation on the real servers', () => {
   it('gives what is open to who stands in, and back at its end', async () => {
     const during = { from: new Date().toISOString(), until: new Date(Date.now() + 86_400_000).toISOString() }
-    await create('open', 'billing', 'ana')
+    const ticket = `open${newId()}`
+    await create(ticket, 'billing', 'ana')
     const agents = team().agents
     const delegation = { id: 'd1', toAgentId: 'bob', mode: 'tickets', ...during }
     installation.plan = { ...team(), agents: { ...agents, ana: { ...agents.ana, delegation } } }
@@ -159,12 +161,12 @@ describe('a delegation on the real servers', () => {
       taskQueue: `${installation.prefix}operations`,
       args: [input],
     })
-    await expect.poll(async () => (await summaryOf('open'))?.agentId, { timeout: 60_000 }).toBe('bob')
+    await expect.poll(async () => (await summaryOf(ticket))?.agentId, { timeout: 150_000 }).toBe('bob')
     installation.plan = team()
     await run.signal(WANT_SIGNAL, { wanted: 'ended', version: 2 })
-    await expect.poll(async () => (await summaryOf('open'))?.agentId, { timeout: 60_000 }).toBe('ana')
+    await expect.poll(async () => (await summaryOf(ticket))?.agentId, { timeout: 150_000 }).toBe('ana')
     await run.terminate()
-  }, 150_000)
+  }, 400_000)
 })
 
 describe('orphans', () => {
