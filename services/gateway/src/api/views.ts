@@ -14,20 +14,29 @@ const filter = z
   })
   .openapi('ViewFilter', { description: 'As `GET /tickets` takes it.' })
 
-const view = z
-  .strictObject({
-    id,
-    name: line(1, 100),
-    filter,
-    columns: z
-      .array(z.enum(['status', 'department', 'agent', 'since', 'updated']))
-      .max(20)
-      .optional()
-      .openapi({ description: 'Which columns are shown; empty: all.' }),
-  })
-  .openapi('SavedView', {
-    example: { id: 'late', name: 'Late', filter: { status: ['new', 'open'], unassigned: true }, columns: [] },
-  })
+const parts = {
+  id,
+  name: line(1, 100),
+  filter,
+  columns: z
+    .array(z.enum(['status', 'department', 'agent', 'since', 'updated']))
+    .max(20)
+    .optional()
+    .openapi({ description: 'Which columns are shown; empty: all.' }),
+}
+const example = {
+  id: 'late',
+  name: 'Late',
+  filter: { status: ['new' as const, 'open' as const], unassigned: true },
+  columns: [],
+}
+
+const view = z.strictObject(parts).openapi('SavedView', { example })
+
+/** Of its own and not an extension: a view that takes no other fields does not take the department either. */
+const sharedView = z
+  .object({ ...parts, departmentId: z.string() })
+  .openapi('SharedView', { example: { ...example, departmentId: '019312d0c5a27cc1b1d2a0e4b8b7a001' } })
 
 export const views = z
   .object({
@@ -38,7 +47,7 @@ export const views = z
 
 export const myViews = views
   .extend({
-    shared: z.array(view.extend({ departmentId: z.string() })).openapi({
+    shared: z.array(sharedView).openapi({
       description: 'What the departments share that the caller belongs to; owners and admins: all.',
     }),
   })
