@@ -375,7 +375,11 @@ describe('beyond the table', () => {
 
   it('shared views are for the members of their department, and owners and admins change them', async () => {
     const other = ids.empty
-    const agent = { name: 'm', email: `${unique()}@example.com`, memberships: [{ departmentId: ids.department }] }
+    const agent = {
+      name: 'm',
+      email: `${unique()}@example.com`,
+      memberships: [{ departmentId: ids.department }],
+    }
     const member = account.as(await directory.call('createAgent', { agent }, account.asOwner))
     const view = { id: 'late', name: 'Late', filter: { status: ['new'], sort: 'since' }, columns: [] }
     const set = (departmentId: string, caller = callers.admin, more: object = {}) =>
