@@ -1,6 +1,6 @@
 import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract/notify'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { memo, useCallback, useState } from 'react'
 import OwnAway from '../admin/away.tsx'
 import { put } from '../api/client.ts'
 import { meQuery, preferencesQuery, useDirectory, useMe } from '../api/queries.ts'
@@ -47,13 +47,14 @@ function ProfileForm({ initial }: { initial: Preferences }) {
   const { t, word } = useLanguage()
   const me = useMe()
   const client = useQueryClient()
-  const presence = usePresence()
-  const { theme } = useLocalSettings()
   const [base, setBase] = useState(initial)
   const [preferences, setPreferences] = useState(initial)
   const [error, setError] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
-  const change = (next: Partial<Preferences>) => setPreferences({ ...preferences, ...next })
+  const change = useCallback(
+    (next: Partial<Preferences>) => setPreferences((now) => ({ ...now, ...next })),
+    [],
+  )
   const dirty = JSON.stringify(preferences) !== JSON.stringify(base)
   // What was changed elsewhere is shown, unless something is being changed here.
   if (base !== initial) {
@@ -96,51 +97,19 @@ function ProfileForm({ initial }: { initial: Preferences }) {
           <bdi>{me.name}</bdi> · <bdi className="muted">{me.email}</bdi> ·{' '}
           <span className="muted">{word('role', me.role)}</span>
         </p>
-        <div className="field">
-          <span className="field-label">{t('profile.presence')}</span>
-          <Segmented
-            label={t('profile.presence')}
-            value={me.presence}
-            onChange={(value) => presence.mutate(value)}
-            options={PRESENCES.map((value) => ({ value, label: word('presence', value) }))}
-          />
-        </div>
-        <div className="field">
-          <span className="field-label">{t('profile.theme')}</span>
-          <Segmented
-            label={t('profile.theme')}
-            value={theme}
-            onChange={(value) => changeLocalSettings({ theme: value })}
-            options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))}
-          />
-        </div>
+        <PresenceChoice value={me.presence} />
+        <ThemeChoice />
       </section>
 
       <section className="card">
         <h2>{t('profile.language_zone')}</h2>
-        <div className="fields">
-          <Select
-            label={t('profile.language')}
-            value={chooseLocale([preferences.locale])}
-            onChange={(locale) => change({ locale })}
-            options={LOCALES.map((value) => ({ value, label: LOCALE_NAMES[value] }))}
-          />
-          <Select
-            label={t('profile.time_zone')}
-            value={preferences.timeZone}
-            onChange={(timeZone) => change({ timeZone })}
-            options={timeZones(preferences.timeZone).map((value) => ({
-              value,
-              label: value.replaceAll('_', ' '),
-            }))}
-          />
-        </div>
+        <LanguageAndZone locale={preferences.locale} timeZone={preferences.timeZone} onChange={change} />
       </section>
 
       <section className="card">
         <h2>{t('profile.notifications')}</h2>
-        <NotificationMatrix preferences={preferences} onChange={(rules) => change({ rules })} />
-        <QuietHours preferences={preferences} onChange={change} />
+        <NotificationMatrix rules={preferences.rules} onChange={change} />
+        <QuietHours quiet={preferences.quietHours} digest={preferences.digest} onChange={change} />
       </section>
 
       {error !== null && <ErrorNote error={error} />}
@@ -154,23 +123,84 @@ function ProfileForm({ initial }: { initial: Preferences }) {
   )
 }
 
+// What is chosen in one part draws that part anew, not the hundreds of options of the others.
+
+type Change = (next: Partial<Preferences>) => void
+
+function PresenceChoice({ value }: { value: Presence }) {
+  const { t, word } = useLanguage()
+  const presence = usePresence()
+  return (
+    <div className="field">
+      <span className="field-label">{t('profile.presence')}</span>
+      <Segmented
+        label={t('profile.presence')}
+        value={value}
+        onChange={(chosen) => presence.mutate(chosen)}
+        options={PRESENCES.map((each) => ({ value: each, label: word('presence', each) }))}
+      />
+    </div>
+  )
+}
+
+function ThemeChoice() {
+  const t = useT()
+  const { theme } = useLocalSettings()
+  return (
+    <div className="field">
+      <span className="field-label">{t('profile.theme')}</span>
+      <Segmented
+        label={t('profile.theme')}
+        value={theme}
+        onChange={(value) => changeLocalSettings({ theme: value })}
+        options={THEMES.map((value) => ({ value, label: t(`theme.${value}`) }))}
+      />
+    </div>
+  )
+}
+
+const LanguageAndZone = memo(function LanguageAndZone(props: {
+  locale: string
+  timeZone: string
+  onChange: Change
+}) {
+  const { locale, timeZone, onChange } = props
+  const t = useT()
+  return (
+    <div className="fields">
+      <Select
+        label={t('profile.language')}
+        value={chooseLocale([locale])}
+        onChange={(value) => onChange({ locale: value })}
+        options={LOCALES.map((value) => ({ value, label: LOCALE_NAMES[value] }))}
+      />
+      <Select
+        label={t('profile.time_zone')}
+        value={timeZone}
+        onChange={(value) => onChange({ timeZone: value })}
+        options={timeZones(timeZone).map((value) => ({ value, label: value.replaceAll('_', ' ') }))}
+      />
+    </div>
+  )
+})
+
 function timeZones(current: string): string[] {
   const known = Intl.supportedValuesOf('timeZone')
   return [...new Set([current, 'UTC', ...known])]
 }
 
 /** Event by channel, for all departments or for one that differs. */
-function NotificationMatrix(props: {
-  preferences: Preferences
-  onChange: (rules: Preferences['rules']) => void
+const NotificationMatrix = memo(function NotificationMatrix(props: {
+  rules: Preferences['rules']
+  onChange: Change
 }) {
-  const { preferences, onChange } = props
+  const { rules, onChange } = props
   const t = useT()
   const word = useWord()
   const directory = useDirectory()
   const me = useMe()
   const [departmentId, setDepartmentId] = useState('')
-  const matrix: Matrix = matrixOf(preferences.rules, departmentId || null)
+  const matrix: Matrix = matrixOf(rules, departmentId || null)
   const mine = directory.departments.filter(
     ({ id }) => me.role !== 'agent' || me.memberships.some((each) => each.departmentId === id),
   )
@@ -214,14 +244,14 @@ function NotificationMatrix(props: {
                           channel: word('notice_channel', channel),
                         })}
                         onChange={({ target: { value } }) =>
-                          onChange(
-                            rulesOf(preferences.rules, {
+                          onChange({
+                            rules: rulesOf(rules, {
                               event,
                               channel,
                               departmentId: departmentId || null,
                               when: value as When,
                             }),
-                          )
+                          })
                         }
                       >
                         {WHENS.map((value) => (
@@ -240,16 +270,19 @@ function NotificationMatrix(props: {
       </div>
     </>
   )
-}
+})
 
 const DIGESTS = ['', 'PT15M', 'PT1H', 'PT4H', 'P1D'] as const
 
-function QuietHours(props: { preferences: Preferences; onChange: (next: Partial<Preferences>) => void }) {
-  const { preferences, onChange } = props
+const QuietHours = memo(function QuietHours(props: {
+  quiet: Preferences['quietHours']
+  digest: Preferences['digest']
+  onChange: Change
+}) {
+  const { quiet, digest, onChange } = props
   const t = useT()
   const word = useWord()
-  const quiet = preferences.quietHours
-  const every = preferences.digest?.every ?? ''
+  const every = digest?.every ?? ''
   const digests = DIGESTS.some((known) => known === every) ? [...DIGESTS] : [...DIGESTS, every]
   return (
     <>
@@ -288,4 +321,4 @@ function QuietHours(props: { preferences: Preferences; onChange: (next: Partial<
       />
     </>
   )
-}
+})
