@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { filterQuery, matches, type Pages, patchPages, withoutTicket } from './filter.ts'
+import { filterQuery, isMisplaced, matches, type Pages, patchPages, withoutTicket } from './filter.ts'
 import type { Ticket } from './types.ts'
 
 const at = (minute: number) => `2026-03-01T09:${String(minute).padStart(2, '0')}:00.000Z`
@@ -69,4 +69,35 @@ it('asks the API as it wants to be asked', () => {
   expect(filterQuery({ departmentId: 'd', status: ['new', 'open'], unassigned: true, q: 'a b' })).toBe(
     'departmentId=d&status=new%2Copen&unassigned=true&q=a+b',
   )
+})
+
+describe('a list in another order than the usual', () => {
+  const since = (minute: number) => ({ responsibility: { since: at(minute) } as Ticket['responsibility'] })
+  const data = pages([ticket('a', 9, since(1)), ticket('b', 8, since(2))])
+
+  it.each([
+    [
+      'the usual order, which the page keeps itself',
+      {},
+      ticket('a', 10, { ...since(10), status: 'open' }),
+      false,
+    ],
+    ['the same time since', { sort: 'since' }, ticket('a', 10, since(1)), false],
+    ['another time since', { sort: 'since' }, ticket('a', 10, since(10)), true],
+    ['another time since, downwards', { sort: '-since' }, ticket('a', 10, since(10)), true],
+    ['an older state', { sort: 'since' }, ticket('a', 3, since(10)), false],
+    ['one that came in', { sort: 'since' }, ticket('new', 10, since(10)), true],
+    ['one that is not of this list', { sort: 'since', agentId: 'sam' }, ticket('new', 10, since(10)), false],
+    ['another agent', { sort: 'agent' }, ticket('a', 10, { ...since(1), agentId: 'sam' }), true],
+    ['another department', { sort: 'department' }, ticket('a', 10, { ...since(1), departmentId: 'x' }), true],
+    ['another status', { sort: 'status' }, ticket('a', 10, { ...since(1), status: 'open' }), true],
+    [
+      'a change that says nothing of when it was made',
+      { sort: 'createdAt' },
+      ticket('a', 10, since(5)),
+      false,
+    ],
+  ])('%s', (_, filter, changed, expected) => {
+    expect(isMisplaced(data, filter, changed)).toBe(expected)
+  })
 })
