@@ -294,7 +294,7 @@ describe('the chart', () => {
 
   it('prepares what the parts stand on before they start', async () => {
     const { metadata, spec } = named(await render(MINIMAL), 'Job', 'onus-setup')
-    expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
+    expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade,pre-rollback')
     expect(spec.template.spec.containers[0].args).toEqual(['deploy/cluster/src/setup.ts'])
   })
 

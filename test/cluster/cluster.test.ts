@@ -20,6 +20,7 @@ const env = (name: string): string => {
 
 const PARTS = ['gateway', 'ticket', 'ticket-worker', 'directory', 'rules', 'notification']
 const OPERATOR_KEY = randomBytes(24).toString('hex')
+const INTERNAL_KEY = randomBytes(32).toString('hex')
 const kube = new Kube(`onus-test-${randomBytes(3).toString('hex')}`)
 const image = (name: string) => {
   const [, repository, tag] = /^(.+):([^:/]+)$/.exec(name) ?? []
@@ -55,6 +56,9 @@ const secret = (name: string, stringData: Record<string, string>) => ({
 const pem = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
 const tlsSecret = () =>
   secret('onus-tls', { 'ca.crt': pem('ca.crt'), 'tls.crt': pem('tls.crt'), 'tls.key': pem('tls.key') })
+
+const authSecret = (internalKeys: string) =>
+  secret('onus-auth', { 'internal-key': internalKeys, 'operator-key': OPERATOR_KEY })
 
 const portOf = (address: string) => Number(/:(\d+)/.exec(address.replace(/^\w+:\/\//, ''))?.[1] ?? 27017)
 const requests = { requests: { cpu: '20m', memory: '128Mi' } }
@@ -103,7 +107,7 @@ beforeAll(async () => {
   makeAuthority()
   makeCertificate()
   kube.apply([
-    secret('onus-auth', { 'internal-key': randomBytes(32).toString('hex'), 'operator-key': OPERATOR_KEY }),
+    authSecret(INTERNAL_KEY),
     secret('onus-mongodb', { uri: env('MONGODB_URI') }),
     secret('onus-smtp', { url: smtpUrl }),
     tlsSecret(),
@@ -474,6 +478,30 @@ describe('a release', () => {
     expect(await restarts()).toEqual(restarted)
   })
 
+  it('takes a new internal key by three rollouts under load, as its runbook says', async () => {
+    const key = randomBytes(32).toString('hex')
+    const load = await startLoad('load-key', { COMMANDS: '100000', PAUSE_MS: '500', REPEAT: 'false' })
+    for (const keys of [`${INTERNAL_KEY},${key}`, `${key},${INTERNAL_KEY}`, key]) {
+      kube.apply([authSecret(keys)])
+      await kube.run('rollout', 'restart', 'deployment', '-l', 'app.kubernetes.io/instance=onus')
+      await kube.run(
+        'rollout',
+        'status',
+        'deployment',
+        '-l',
+        'app.kubernetes.io/instance=onus',
+        '--timeout=8m',
+      )
+    }
+    await load.stop()
+    const result = await load.finish()
+    expect(result.errors).toEqual({})
+    expect(result.failed).toBe(0)
+    expect(result.differences).toEqual([])
+    const own = 'console.log(process.env.ONUS_INTERNAL_KEY)'
+    for (const part of PARTS) expect((await kube.exec(part, own)).trim()).toBe(key)
+  })
+
   it('keeps pinned tickets with the versions of the workers that began them, forth and back', async () => {
     const versions = async (buildId: string, ...keep: string[]) => {
       const kept = keep.map((each) => ({ buildId: each, tag: IMAGE.tag }))
@@ -525,6 +553,9 @@ describe('a release', () => {
         'a',
       ])
       expect((await kube.list('jobs')).map(({ metadata }) => metadata.name)).toEqual([])
+      // Without versions again: what begins must not wait for workers that have gone.
+      await helm(kube, 'upgrade', 'onus', CHART, '--values', valuesFile, '--wait', '--timeout', '8m')
+      expect(await versionOf(await ticket())).toBeUndefined()
     } finally {
       way.close()
       await connection.close()

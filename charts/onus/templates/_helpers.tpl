@@ -466,3 +466,8 @@ capabilities:
   readOnly: true
 {{- end }}
 {{- end -}}
+
+{{/* Those of Temporal: parts whose workers can have versions. */}}
+{{- define "onus.workerDeployments" -}}
+{{ include "onus.partName" (dict "root" . "part" "ticketWorker") }},{{ include "onus.partName" (dict "root" . "part" "notification") }}
+{{- end -}}

@@ -4,7 +4,14 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from './ids.ts'
 import { currentTraceparent, inSpan, startTelemetry } from './telemetry.ts'
-import { connectTemporal, ensureSearchAttributes, type Temporal, workerTracing } from './temporal.ts'
+import {
+  connectTemporal,
+  endWorkerVersions,
+  ensureSearchAttributes,
+  type Temporal,
+  workerTracing,
+  workerVersioning,
+} from './temporal.ts'
 import { fromEnvironment } from './testing/environment.ts'
 
 describe('Temporal', () => {
@@ -34,6 +41,48 @@ describe('Temporal', () => {
     expect(Object.keys(customAttributes ?? {})).toEqual(
       expect.arrayContaining(Object.keys(SEARCH_ATTRIBUTES)),
     )
+  })
+
+  it('gives what begins to workers without a version, once versions have ended', async () => {
+    const { TEMPORAL_NAMESPACE: namespace } = config
+    const taskQueue = `kit-${newId()}`
+    const deployment = `kit-${newId()}`
+    const { workflowService } = temporal.connection
+    const end = () => endWorkerVersions(temporal.connection, namespace, deployment)
+    expect(await end()).toBeUndefined()
+
+    const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+    const workerOf = (versioning: ReturnType<typeof workerVersioning>) =>
+      Worker.create({
+        connection,
+        workflowsPath: fileURLToPath(new URL('./testing/traced-workflow.ts', import.meta.url)),
+        activities: { look: async () => {} },
+        ...{ taskQueue, namespace, ...versioning },
+      })
+    const run = () =>
+      temporal.client.workflow.execute('traced', {
+        ...{ taskQueue, workflowId: newId(), workflowExecutionTimeout: '20s' },
+      })
+    const version = { TEMPORAL_DEPLOYMENT_NAME: deployment, TEMPORAL_BUILD_ID: 'one' }
+    const first = await workerOf(workerVersioning(version))
+    await first.runUntil(async () => {
+      await expect
+        .poll(() =>
+          workflowService
+            .setWorkerDeploymentCurrentVersion({ namespace, deploymentName: deployment, buildId: 'one' })
+            .then(
+              () => 'current',
+              ({ message }: Error) => message,
+            ),
+        )
+        .toBe('current')
+      await run()
+    })
+    expect(await end()).toBe('one')
+    expect(await end()).toBeUndefined()
+    const plain = await workerOf({})
+    await plain.runUntil(run)
+    await connection.close()
   })
 
   it('carries a trace from the caller through the workflow into its activity', async () => {

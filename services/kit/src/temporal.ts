@@ -8,7 +8,7 @@ import { type TemporalWhenNeeded, whenNeeded } from './temporal/when-needed.ts'
 export { EncryptionCodec, parseCodecKeys, temporalDataConverter } from './temporal/codec.ts'
 export { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
 export { workerTracing, workflowInterceptorModules } from './temporal/tracing.ts'
-export { type VersioningSettings, workerVersioning } from './temporal/versioning.ts'
+export { endWorkerVersions, type VersioningSettings, workerVersioning } from './temporal/versioning.ts'
 
 /**
  * How long a task waits for the worker that has its workflow in memory. A worker that was killed never comes for it,

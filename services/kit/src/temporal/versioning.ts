@@ -1,3 +1,4 @@
+import type { Connection } from '@temporalio/client'
 import type { WorkerOptions } from '@temporalio/worker'
 import { ConfigError } from '../config.ts'
 
@@ -25,4 +26,37 @@ export function workerVersioning(config: VersioningSettings): Pick<WorkerOptions
       defaultVersioningBehavior: config.TEMPORAL_VERSIONING_BEHAVIOR ?? 'PINNED',
     },
   }
+}
+
+/** gRPC NOT_FOUND. */
+const NOT_FOUND = 5
+
+/**
+ * Gives what begins, and what is not pinned, to workers without a version, where a version of this worker deployment
+ * was the current one: without that nobody would take it, since Temporal remembers the version after its workers
+ * have gone. Pinned workflows still wait for theirs.
+ *
+ * @returns the build that was current; undefined when there was none, or no such deployment
+ */
+export async function endWorkerVersions(
+  connection: Connection,
+  namespace: string,
+  deploymentName: string,
+): Promise<string | undefined> {
+  const { workflowService } = connection
+  const deployment = await workflowService
+    .describeWorkerDeployment({ namespace, deploymentName })
+    .catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return null
+      throw error
+    })
+  const routing = deployment?.workerDeploymentInfo?.routingConfig
+  const buildId = routing?.currentDeploymentVersion?.buildId
+  if (!buildId) return undefined
+  await workflowService.setWorkerDeploymentCurrentVersion({
+    ...{ namespace, deploymentName, buildId: '' },
+    ignoreMissingTaskQueues: true,
+    identity: 'onus-setup',
+  })
+  return buildId
 }
