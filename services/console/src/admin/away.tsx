@@ -93,7 +93,7 @@ function LeaveCard({ agent, may }: { agent: Person; may: boolean }) {
       <p className="muted">{t('away.leave_note')}</p>
       {leave.isPending ? (
         <Spinner />
-      ) : leave.error ? (
+      ) : !leave.data ? (
         <LoadError error={leave.error} retry={() => void leave.refetch()} />
       ) : shown.length === 0 ? (
         <p className="muted">{t('away.no_leave')}</p>

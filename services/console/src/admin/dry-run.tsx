@@ -52,7 +52,7 @@ export function DryRunPanel({ draft, valid }: { draft: DraftRule | undefined; va
   const running = started !== null && (run.data?.state ?? 'running') === 'running' && !run.error
   useCancelWhenLeft(running ? started.id : null)
   if (rules.isPending) return <Spinner />
-  if (rules.error) return <LoadError error={rules.error} retry={() => void rules.refetch()} />
+  if (!rules.data) return <LoadError error={rules.error} retry={() => void rules.refetch()} />
 
   const start = async () => {
     if (!period || busy) return

@@ -16,7 +16,7 @@ const MINUTES_OF_A_DAY = 1440
 export function GeneralPage() {
   const settings = useQuery(settingsQuery)
   if (settings.isPending) return <Spinner />
-  if (settings.error) return <LoadError error={settings.error} retry={() => void settings.refetch()} />
+  if (!settings.data) return <LoadError error={settings.error} retry={() => void settings.refetch()} />
   return <SettingsForm key={JSON.stringify(settings.data)} settings={settings.data} />
 }
 

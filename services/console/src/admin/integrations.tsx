@@ -49,7 +49,7 @@ function useReload() {
 function Card(props: {
   title: string
   note: string
-  query: { isPending: boolean; error: unknown; refetch: () => unknown }
+  query: { data: unknown; isPending: boolean; error: unknown; refetch: () => unknown }
   connected: boolean
   children: ReactNode
 }) {
@@ -59,7 +59,7 @@ function Card(props: {
     <section className="card form-page" aria-label={title}>
       <div className="card-head">
         <h2>{title}</h2>
-        {!query.isPending && !query.error && (
+        {query.data !== undefined && (
           <span className={`state state-${connected ? 'good' : 'plain'}`}>
             {t(connected ? 'integration.connected' : 'integration.not_connected')}
           </span>
@@ -68,7 +68,7 @@ function Card(props: {
       <p className="muted">{note}</p>
       {query.isPending ? (
         <Spinner />
-      ) : query.error ? (
+      ) : query.data === undefined ? (
         <LoadError error={query.error} retry={() => void query.refetch()} />
       ) : (
         children

@@ -23,7 +23,7 @@ export function ApiKeysPage() {
   const [deleting, setDeleting] = useState<ApiKey | null>(null)
   const reload = () => client.invalidateQueries({ queryKey: ['api-keys'] })
   if (keys.isPending) return <Spinner />
-  if (keys.error) return <LoadError error={keys.error} retry={() => void keys.refetch()} />
+  if (!keys.data) return <LoadError error={keys.error} retry={() => void keys.refetch()} />
   return (
     <>
       <div className="toolbar">

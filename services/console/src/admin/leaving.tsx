@@ -102,7 +102,7 @@ function Plan(props: { agent: Agent; path: string; onStarted: (begun: Offboardin
   const [status, setStatus] = useState<'removed' | 'suspended'>('removed')
   const [asking, setAsking] = useState(false)
   if (preview.isPending) return <Spinner />
-  if (preview.error) return <LoadError error={preview.error} retry={() => void preview.refetch()} />
+  if (!preview.data) return <LoadError error={preview.error} retry={() => void preview.refetch()} />
   const { byDepartment, tickets } = preview.data
   const held = byDepartment.filter((each) => each.tickets > 0)
   const successors = successorsOf(

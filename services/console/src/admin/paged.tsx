@@ -4,7 +4,7 @@ import { get } from '../api/client.ts'
 import type { Page } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { Button } from '../ui/controls.tsx'
-import { Empty, LoadError, Spinner } from '../ui/feedback.tsx'
+import { Empty, ErrorNote, LoadError, Spinner } from '../ui/feedback.tsx'
 
 /** A list of the API, a page at a time. */
 export function Paged<T>(props: {
@@ -30,12 +30,13 @@ export function Paged<T>(props: {
     staleTime: 0,
   })
   if (list.isPending) return <Spinner />
-  if (list.isError) return <LoadError error={list.error} retry={() => void list.refetch()} />
+  if (!list.data) return <LoadError error={list.error} retry={() => void list.refetch()} />
   const items = list.data.pages.flatMap((page) => page.items)
   if (items.length === 0) return <Empty title={props.empty} />
   return (
     <>
       {props.children(items)}
+      {list.isFetchNextPageError && <ErrorNote error={list.error} />}
       {list.hasNextPage && (
         <div className="toolbar">
           <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>

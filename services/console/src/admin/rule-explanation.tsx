@@ -15,7 +15,7 @@ export function RuleExplanation(props: { ruleId: string; ticketId: string; child
   const { ruleId, ticketId, children } = props
   const found = useQuery(explanationQuery(ruleId, ticketId))
   if (found.isPending) return <Spinner />
-  if (found.error) return <LoadError error={found.error} retry={() => void found.refetch()} />
+  if (!found.data) return <LoadError error={found.error} retry={() => void found.refetch()} />
   return (
     <>
       <Verdict explanation={found.data} />

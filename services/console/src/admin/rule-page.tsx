@@ -27,7 +27,7 @@ export function RulePage({ id }: { id: string }) {
   if (id === 'dry-run') return <DryRunPage />
   if (id === 'new') return <RuleForm rule={undefined} />
   if (rules.isPending) return <Spinner />
-  if (rules.error) return <LoadError error={rules.error} retry={() => void rules.refetch()} />
+  if (!rules.data) return <LoadError error={rules.error} retry={() => void rules.refetch()} />
   const rule = rules.data.find((each) => each.id === id)
   if (!rule) return <p>{t('not_found.text')}</p>
   const base = `${LIST}/${id}`

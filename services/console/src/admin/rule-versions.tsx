@@ -17,7 +17,7 @@ export function RuleVersions({ id }: { id: string }) {
   const t = useT()
   const versions = useQuery(ruleVersionsQuery(id))
   if (versions.isPending) return <Spinner />
-  if (versions.error) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
+  if (!versions.data) return <LoadError error={versions.error} retry={() => void versions.refetch()} />
   if (versions.data.length === 0) return <p>{t('not_found.text')}</p>
   return <Versions versions={versions.data} />
 }

@@ -29,7 +29,7 @@ export function RulesPage() {
       </div>
       {rules.isPending ? (
         <Spinner />
-      ) : rules.error ? (
+      ) : !rules.data ? (
         <LoadError error={rules.error} retry={() => void rules.refetch()} />
       ) : rules.data.length === 0 ? (
         <Empty icon="bolt" title={t('rule.none')} />

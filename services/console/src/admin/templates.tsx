@@ -17,7 +17,7 @@ export function TemplatesPage() {
   const [deleting, setDeleting] = useState<Template | null>(null)
   const reload = () => client.invalidateQueries({ queryKey: ['/templates'] })
   if (templates.isPending) return <Spinner />
-  if (templates.error) return <LoadError error={templates.error} retry={() => void templates.refetch()} />
+  if (!templates.data) return <LoadError error={templates.error} retry={() => void templates.refetch()} />
   return (
     <>
       <div className="toolbar">

@@ -372,7 +372,7 @@ function Deliveries({ path, id }: { path: string; id: string }) {
       </div>
       {list.isPending ? (
         <Spinner />
-      ) : list.isError ? (
+      ) : !list.data ? (
         <LoadError error={list.error} retry={() => void list.refetch()} />
       ) : items.length === 0 ? (
         <Empty title={t('webhook.no_deliveries')} />

@@ -47,7 +47,7 @@ export function WebhooksPage() {
     staleTime: 0,
   })
   if (webhooks.isPending) return <Spinner />
-  if (webhooks.error) return <LoadError error={webhooks.error} retry={() => void webhooks.refetch()} />
+  if (!webhooks.data) return <LoadError error={webhooks.error} retry={() => void webhooks.refetch()} />
   return (
     <>
       <div className="toolbar">

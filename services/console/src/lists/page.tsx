@@ -61,10 +61,10 @@ export function TicketListPage({ view, departmentId }: { view: string; departmen
 export function SavedViewPage({ id }: { id: string }) {
   const views = useQuery(viewsQuery)
   if (views.isPending) return <Spinner />
-  const saved: KnownView | undefined = [...(views.data?.items ?? []), ...(views.data?.shared ?? [])].find(
+  if (!views.data) return <LoadError error={views.error} retry={() => void views.refetch()} />
+  const saved: KnownView | undefined = [...views.data.items, ...(views.data.shared ?? [])].find(
     (each) => each.id === id,
   )
-  if (views.isError) return <LoadError error={views.error} retry={() => void views.refetch()} />
   return saved ? <List view="view" title={saved.name} saved={saved} /> : <NotFound />
 }
 

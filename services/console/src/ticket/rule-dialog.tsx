@@ -24,7 +24,7 @@ export default function RuleDialog(props: { ticket: Ticket; ruleId: string | nul
       <div className="dialog-body explain">
         {rules.isPending ? (
           <Spinner />
-        ) : rules.error ? (
+        ) : !rules.data ? (
           <LoadError error={rules.error} retry={() => void rules.refetch()} />
         ) : inOrder.length === 0 ? (
           <p>{t('rule.none')}</p>
