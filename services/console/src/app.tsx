@@ -58,7 +58,7 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
   const agents = useQuery(agentsQuery)
   const [location] = useLocation()
   const error = departments.error ?? agents.error
-  if (error && !departments.data)
+  if (error && !(departments.data && agents.data))
     return (
       <LoadError error={error} retry={() => void Promise.all([departments.refetch(), agents.refetch()])} />
     )
