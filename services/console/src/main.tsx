@@ -18,12 +18,17 @@ preloadCatalog(chooseLocale([localSettings().locale, ...navigator.languages]))
 const client = new QueryClient({
   defaultOptions: {
     queries: {
+      // Also without a network: a page says that it cannot be loaded, and is loaded when there is one again.
+      networkMode: 'always',
+      refetchOnReconnect: true,
       // Events keep what is shown true; what they missed is loaded again when they come back.
       staleTime: 30_000,
       refetchOnWindowFocus: false,
       retry: (count, error) =>
         count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
     },
+    // What is pressed without a network is refused at once, not done by itself when nobody expects it any more.
+    mutations: { networkMode: 'always' },
   },
 })
 
