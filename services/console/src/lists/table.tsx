@@ -27,9 +27,10 @@ import type { Ticket } from '../api/types.ts'
 import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
 import { relativeParts } from '../i18n/relative.ts'
 import { useNow } from '../i18n/time.tsx'
+import { useLiveState } from '../shell/live.tsx'
 import { useShortcuts } from '../shell/shortcuts.tsx'
 import { Button } from '../ui/controls.tsx'
-import { Avatar, Empty, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
+import { Avatar, Empty, ErrorNote, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
 import { COLUMNS, type Column } from './columns.ts'
 import { placeOf, rememberPlace } from './memory.ts'
 import { columnLabel, directionOf, partsOf, type SortColumn, sortAfter } from './sort.ts'
@@ -105,10 +106,18 @@ export function TicketTable(props: {
 
   const drawn = rows.getVirtualItems()
   const last = drawn.at(-1)?.index ?? -1
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = tickets
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = tickets
+  const live = useLiveState()
+  // A page that was refused is asked for again when the reader or a healed connection says so, not on and on.
+  const refused = isFetchNextPageError && !isFetchingNextPage
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last >= items.length - AHEAD) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, items.length])
+    if (hasNextPage && !isFetchingNextPage && !refused && last >= items.length - AHEAD) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, refused, fetchNextPage, last, items.length])
+  const again = useRef(false)
+  again.current = refused
+  useEffect(() => {
+    if (live === 'live' && again.current) void fetchNextPage()
+  }, [live, fetchNextPage])
 
   // Rows are drawn again only when something of theirs has changed, so what they get has to stay the same.
   const latest = useRef({ claim, setActive })
@@ -193,6 +202,12 @@ export function TicketTable(props: {
           <Button size="small" look="primary" onPress={hand.release}>
             {t('list.waiting', { count: steady.waiting })}
           </Button>
+        </div>
+      )}
+      {refused && (
+        <div className="tickets-refused">
+          <ErrorNote error={tickets.error} />
+          <Button onPress={() => void fetchNextPage()}>{t('action.retry')}</Button>
         </div>
       )}
       <p className="visually-hidden" role="status">
