@@ -28,6 +28,8 @@ export interface RequestOptions {
   language?: string
   /** Goes out even when the page is closing. */
   keepalive?: boolean
+  /** Of a command that may have been given before without an answer, so that it happens once. */
+  key?: string
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -45,7 +47,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.json !== undefined) headers['content-type'] = 'application/json'
   if (options.language) headers['accept-language'] = options.language
-  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID()
+  if (method === 'POST') headers['idempotency-key'] = options.key ?? crypto.randomUUID()
   const init: RequestInit = {
     method,
     headers,

@@ -6,7 +6,7 @@ import type { Notice, Priority, Ticket } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { ExactTime, RelativeTime } from '../i18n/time.tsx'
 import { Button, IconButton, Select } from '../ui/controls.tsx'
-import { explain, toast } from '../ui/feedback.tsx'
+import { explain, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import type { Rights } from './access.ts'
 import { type Edit, editOf } from './edit.ts'
@@ -179,12 +179,18 @@ const NOTICES_SHOWN = 6
 function Notices({ ticketId }: { ticketId: string }) {
   const t = useT()
   const [all, setAll] = useState(false)
-  const { data, refetch } = useQuery(noticesQuery(ticketId))
+  const { data, error, isPending, refetch } = useQuery(noticesQuery(ticketId))
   const notices = (data ?? []).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   return (
     <section>
       <h2>{t('aside.notices')}</h2>
-      {notices.length === 0 && <p className="muted">{t('aside.no_notices')}</p>}
+      {isPending ? (
+        <Spinner />
+      ) : data === undefined ? (
+        <LoadError error={error} retry={() => void refetch()} />
+      ) : (
+        data.length === 0 && <p className="muted">{t('aside.no_notices')}</p>
+      )}
       <ul className="notices">
         {notices.slice(0, all ? undefined : NOTICES_SHOWN).map((notice) => (
           <NoticeLine key={notice.id} notice={notice} onChange={() => void refetch()} />

@@ -28,11 +28,13 @@ interface ComposerProps {
   others: Viewer[]
   /** Told while somebody writes here, and when they stop. */
   onTyped: (still: boolean) => void
+  /** Nothing can be written here any more; what was written stays in sight. */
+  closed: boolean
 }
 
 /** Where an agent answers or leaves a note. Nothing that is written here is lost before it is sent. */
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { ticket, entries, rights, wanted, others, onTyped } = props
+  const { ticket, entries, rights, wanted, others, onTyped, closed } = props
   const t = useT()
   const me = useMe()
   const directory = useDirectory()
@@ -46,7 +48,11 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const picker = useRef<HTMLInputElement>(null)
   const note = draft.kind === 'note'
   const effect = replyEffect(me, ticket, directory)
-  const allowed = note ? rights('note') : rights('answer') && (effect !== 'refused' || me.role !== 'agent')
+  const allowed = closed
+    ? false
+    : note
+      ? rights('note')
+      : rights('answer') && (effect !== 'refused' || me.role !== 'agent')
   const empty = draft.text.trim() === '' && draft.attachments.length === 0
   const news = !empty && draft.since !== null ? changesSince(entries, draft.since, me.id) : []
 
@@ -56,36 +62,63 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     field.current?.focus()
   }, [wanted])
 
+  const attempt = useRef<{ of: string; json: unknown; key: string } | null>(null)
+  const attemptOf = (anyway: boolean) => {
+    const attachmentIds = draft.attachments.map(({ id }) => id)
+    const of = JSON.stringify([draft.kind, draft.text, attachmentIds, anyway])
+    if (attempt.current?.of !== of)
+      attempt.current = {
+        of,
+        key: crypto.randomUUID(),
+        json: {
+          author: 'agent',
+          kind: draft.kind,
+          body: draft.text.trim() || t('message.see_attachment'),
+          attachmentIds,
+          ...(!note && !anyway && { expectedRevision: ticket.responsibility.revision }),
+        },
+      }
+    return attempt.current
+  }
+
   const send = async (options: { resolve?: boolean; anyway?: boolean } = {}) => {
     if (empty || busy || uploading > 0 || !allowed) return
     setBusy(true)
     setRefusal(null)
     const wasMine = ticket.agentId === me.id
     try {
-      await post<Message>(`/tickets/${ticket.id}/messages`, {
-        author: 'agent',
-        kind: draft.kind,
-        body: draft.text.trim() || t('message.see_attachment'),
-        attachmentIds: draft.attachments.map(({ id }) => id),
-        ...(!note && !options.anyway && { expectedRevision: ticket.responsibility.revision }),
-      })
-      change({ ...EMPTY_DRAFT, kind: draft.kind })
-      onTyped(false)
-      // The button that was pressed is switched off with nothing to send.
-      if (section.current?.contains(document.activeElement)) field.current?.focus()
+      await request<Message>('POST', `/tickets/${ticket.id}/messages`, attemptOf(options.anyway === true))
+      attempt.current = null
+    } catch (error) {
+      // Nobody answered: it may be there already, and is sent again as the same message.
+      if (!(error instanceof ApiError) || error.status !== 0) attempt.current = null
+      setRefusal(error)
+      done()
+      return
+    }
+    change({ ...EMPTY_DRAFT, kind: draft.kind })
+    onTyped(false)
+    // The button that was pressed is switched off with nothing to send.
+    if (section.current?.contains(document.activeElement)) field.current?.focus()
+    let said = t(note ? 'note.saved' : 'reply.sent')
+    try {
       const now = options.resolve
         ? await post<Ticket>(`/tickets/${ticket.id}/resolve`)
         : await get<Ticket>(`/tickets/${ticket.id}`)
       applyTicket(client, now)
-      const taken = !note && !wasMine && now.agentId === me.id
-      toast(taken ? t('reply.taken') : t(note ? 'note.saved' : 'reply.sent'))
+      if (!note && !wasMine && now.agentId === me.id) said = t('reply.taken')
     } catch (error) {
-      setRefusal(error)
-    } finally {
-      setBusy(false)
-      refreshTicketParts(client, ticket.id)
-      void client.invalidateQueries(toSolveQuery)
+      // The message is out: only what follows it has failed.
+      if (options.resolve) toast(explain(error, t), { tone: 'error' })
     }
+    toast(said)
+    done()
+  }
+
+  const done = () => {
+    setBusy(false)
+    refreshTicketParts(client, ticket.id)
+    void client.invalidateQueries(toSolveQuery)
   }
 
   const insert = (piece: string) => {
@@ -120,6 +153,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const attached = useRef(draft.attachments)
   attached.current = draft.attachments
 
+  if (closed && empty) return null
   return (
     <section
       ref={section}
@@ -159,7 +193,13 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           ]}
         />
         <p className="composer-effect">
-          {note ? t('note.effect') : <EffectText effect={effect} ticket={ticket} />}
+          {closed ? (
+            t('reply.draft_kept')
+          ) : note ? (
+            t('note.effect')
+          ) : (
+            <EffectText effect={effect} ticket={ticket} />
+          )}
         </p>
       </div>
       <textarea
@@ -170,6 +210,8 @@ export const Composer = memo(function Composer(props: ComposerProps) {
         rows={3}
         value={draft.text}
         disabled={!restored}
+        // What is written while it is being sent would go with what was sent.
+        readOnly={busy || closed}
         aria-label={t(note ? 'note.label' : 'reply.label')}
         placeholder={t(note ? 'note.placeholder' : 'reply.placeholder')}
         onChange={({ target: { value } }) => {
@@ -219,8 +261,10 @@ export const Composer = memo(function Composer(props: ComposerProps) {
             event.target.value = ''
           }}
         />
-        {!note && <TemplateMenu ticket={ticket} onChoose={insert} />}
-        <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
+        {!note && !closed && <TemplateMenu ticket={ticket} onChoose={insert} />}
+        {!closed && (
+          <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
+        )}
         <span className="composer-state">
           <span role="status">{uploading > 0 && t('reply.uploading')}</span>
           {/* Said with every pause in writing it would only disturb. */}

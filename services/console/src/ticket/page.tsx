@@ -119,19 +119,23 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
             ) : messages.error && !messages.data ? (
               <LoadError error={messages.error} retry={() => void messages.refetch()} />
             ) : (
-              <Conversation items={items} ticket={ticket} onRule={askRule} />
+              <>
+                {timeline.error && !timeline.data && (
+                  <LoadError error={timeline.error} retry={() => void timeline.refetch()} />
+                )}
+                <Conversation items={items} ticket={ticket} onRule={askRule} />
+              </>
             )}
           </section>
-          {(rights('answer') || rights('note')) && ticket.status !== 'deleted' && (
-            <Composer
-              ticket={ticket}
-              entries={entries}
-              rights={rights}
-              wanted={wanted}
-              others={others}
-              onTyped={typed}
-            />
-          )}
+          <Composer
+            ticket={ticket}
+            entries={entries}
+            rights={rights}
+            wanted={wanted}
+            others={others}
+            onTyped={typed}
+            closed={!(rights('answer') || rights('note')) || ticket.status === 'deleted'}
+          />
         </div>
         <Aside ticket={ticket} rights={rights} />
       </div>
