@@ -16,8 +16,15 @@ const FIRST_FIELD = '.dialog-body :is(input, select, textarea):enabled'
  * A dialog over the page; it takes the focus, keeps it, and gives it back. It is the browser's own: what lies under it
  * is out of reach at once, however much that is.
  */
-export function Dialog(props: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) {
-  const { title, onClose, children, wide } = props
+export function Dialog(props: {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  wide?: boolean
+  /** A press beside it does not put it away: something may be written in it. */
+  stays?: boolean
+}) {
+  const { title, onClose, children, wide, stays } = props
   const t = useT()
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -55,7 +62,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
         onClose()
       }}
       onClick={(event) => {
-        if (isOutside(event)) onClose()
+        if (!stays && isOutside(event)) onClose()
       }}
     >
       <header className="dialog-head">
@@ -105,7 +112,7 @@ export function FormDialog(props: {
     }
   }
   return (
-    <Dialog title={props.title} onClose={props.onClose} wide={props.wide}>
+    <Dialog title={props.title} onClose={props.onClose} wide={props.wide} stays>
       <form
         className="dialog-form"
         onSubmit={(event) => {
