@@ -7,6 +7,7 @@ import { useLanguage, useT } from '../i18n/intl.tsx'
 import { RelativeTime } from '../i18n/time.tsx'
 import { actorName } from '../ticket/actor.ts'
 import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
+import { explain } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { DryRunPanel } from './dry-run.tsx'
 import { durationOf, linesOf, minutesOf } from './forms.ts'
@@ -579,6 +580,7 @@ function NamedThing(props: { path: string; label: string; value: string; onChang
           })),
         ]}
       />
+      {things.error && !things.data && <small className="field-error">{explain(things.error, t)}</small>}
       {things.data?.length === 0 && (
         <small id={id} className="muted">
           {t('rule.nothing_there')}
