@@ -81,7 +81,9 @@ function Connection({ signedOut }: { signedOut: boolean }) {
         <p className="connection connection-bad">
           <Icon name="alert" />
           {t('connection.signed_out')}
-          <a href={`/auth/login?returnTo=${encodeURIComponent(window.location.pathname)}`}>
+          <a
+            href={`/auth/login?returnTo=${encodeURIComponent(window.location.pathname + window.location.search)}`}
+          >
             {t('sign_in.action')}
           </a>
         </p>
@@ -221,7 +223,7 @@ function PersonMenu({ me }: { me: Me }) {
           aria-label={t('shell.me')}
           onAction={(key) => {
             if (key === 'profile') navigate('/profile')
-            else if (key === 'out') void signOut()
+            else if (key === 'out') signOut().catch((error) => toast(explain(error, t), { tone: 'error' }))
             else presence.mutate(key as Presence)
           }}
         >

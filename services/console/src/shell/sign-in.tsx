@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { get } from '../api/client.ts'
+import { ApiError, get } from '../api/client.ts'
 import type { ConsoleConfig } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import { LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
 import { changeLocalSettings } from '../settings.ts'
 import { Button, TextField } from '../ui/controls.tsx'
-import { ErrorNote } from '../ui/feedback.tsx'
+import { LoadError } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Brand } from './brand.tsx'
 
@@ -40,7 +40,7 @@ export function SignInPage() {
             {t(problem === 'refused' ? 'sign_in.refused' : 'sign_in.unavailable')}
           </p>
         )}
-        {config.error && <ErrorNote error={config.error} />}
+        {config.error && <LoadError error={config.error} retry={() => void config.refetch()} />}
         {address && (
           <a className="button button-primary sign-in-button" href={address}>
             {t('sign_in.action')}
@@ -110,6 +110,8 @@ export async function signOut(): Promise<void> {
   // Notices are not for who comes after; a browser that cannot say so in time is asked again at the next sign-in.
   const { turnOff } = await import('../profile/push.ts')
   await Promise.race([turnOff().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))])
-  await fetch('/auth/logout', { method: 'POST' }).catch(() => {})
+  // Who is not heard is not signed out, and is not told so.
+  const answer = await fetch('/auth/logout', { method: 'POST' }).catch(() => null)
+  if (!answer || answer.status >= 500) throw new ApiError(answer?.status ?? 0, null)
   location.assign('/sign-in?again')
 }
