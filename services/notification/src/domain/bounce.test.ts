@@ -200,4 +200,11 @@ describe('what came back', () => {
   ] as const)('%s: is no failure', (_name, mail, kind) => {
     expect(readBounce(mail)).toEqual({ kind })
   })
+
+  it('is read in no time, whatever somebody sends there', () => {
+    const began = performance.now()
+    const mail = `From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n${'a'.repeat(250_000)}\n`
+    expect(readBounce(mail)).toMatchObject({ kind: 'soft' })
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
 })

@@ -22,6 +22,7 @@ export function noticeOfBounceAddress(address: string, mailDomain: string): stri
 const NOT_FOR_EVER: ReadonlySet<string> = new Set(['5.2.2', '5.2.3', '5.3.4', '5.4.6', '5.4.7', '5.7.1'])
 const NO_SUCH_MAILBOX =
   /\b(user|mailbox|recipient|address|account)\b[^.\n]{0,60}\b(unknown|not found|does not exist|doesn'?t exist|unavailable|disabled|inactive)\b|\bno such (user|mailbox|recipient|person)\b|\bunknown (user|mailbox|recipient)\b|\bno mailbox here\b/i
+const PLAIN_WORDS = /\b(?:no mailbox here|unknown user|user unknown|no such user)/i
 const LONGEST = 1_048_576
 
 /**
@@ -90,8 +91,7 @@ function plainBounce(text: string): Bounce {
     return { kind: 'delayed' }
   const reply = /\b([45]\d\d)[ -](?:#?([45]\.\d{1,3}\.\d{1,3})\s+)?[^\n]*/.exec(body)
   const status = reply?.[2] ?? /#([45]\.\d{1,3}\.\d{1,3})\b/.exec(body)?.[1] ?? ''
-  const words =
-    reply?.[0] ?? /[^\n]*\b(?:no mailbox here|unknown user|user unknown|no such user)[^\n]*/i.exec(body)?.[0]
+  const words = reply?.[0] ?? body.split('\n').find((line) => PLAIN_WORDS.test(line))
   const error = (words ?? 'the mail came back').trim()
   return { kind: kindOf(status, error), error }
 }

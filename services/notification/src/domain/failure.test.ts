@@ -13,6 +13,14 @@ it('is short, however much a server says', () => {
   expect(withoutAddresses('x '.repeat(5000)).length).toBeLessThanOrEqual(500)
 })
 
+it('takes no time for a long word, and shows no half of an address', () => {
+  const began = performance.now()
+  expect(withoutAddresses('a'.repeat(250_000))).toBe('…')
+  expect(performance.now() - began).toBeLessThan(1000)
+  const addresses = 'somebody.with.a.long.name.in.many.words@a-department.of.mail.example.com '.repeat(28)
+  expect(withoutAddresses(addresses)).not.toContain('some')
+})
+
 it('takes what it does not know as something that passes', () => {
   expect(asFailure(new Error('socket hang up'))).toMatchObject({ kind: 'temporary', permanent: false })
   expect(asFailure('odd').message).toBe('odd')

@@ -42,13 +42,21 @@ export class DeliveryFailure extends Error {
   }
 }
 
+/** What is read of a text: finding addresses takes the square of its length, and some texts are anybody's. */
+const LONGEST_READ = 2000
+const LONGEST = 500
+
 /** Servers repeat addresses in their refusals; the ledger, events and the Temporal UI show none. */
 export const withoutAddresses = (text: string): string =>
-  text
+  beginning(text)
     .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '…')
     .replace(/\s+/g, ' ')
     .trim()
-    .slice(0, 500)
+    .slice(0, LONGEST)
+
+/** A word that is cut off may be half an address. */
+const beginning = (text: string): string =>
+  text.length <= LONGEST_READ ? text : text.slice(0, LONGEST_READ).replace(/\S*$/, '…')
 
 /** What was thrown, as a failure; what we do not know may pass. */
 export function asFailure(error: unknown): DeliveryFailure {
