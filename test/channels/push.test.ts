@@ -112,6 +112,16 @@ describe('FCM', () => {
     expect(received()).toHaveLength(20)
   })
 
+  it('lends nobody the access token of a key of the same name', async () => {
+    await fcm.send(account, phone, message)
+    const forged = { ...account, privateKey: makeProviderKeys().fcm.privateKey }
+    expect(await failure(fcm.send(forged, phone, message))).toMatchObject({
+      broken: 'token',
+      message: expect.stringContaining('invalid_grant'),
+    })
+    expect(received()).toHaveLength(1)
+  })
+
   it('goes on with a new key, and says that an old one is refused', async () => {
     const fresh = makeProviderKeys().fcm
     sinks.push.trust({ fcm: [{ ...fresh, clientEmail: account.clientEmail, projectId: account.projectId }] })

@@ -1,4 +1,5 @@
 import type { Clock } from '@onus/kit/clock'
+import { stableId } from '@onus/kit/ids'
 import { DeliveryFailure } from '../../domain/failure.ts'
 import type { ServiceAccount } from '../../domain/push-credentials.ts'
 import type { PushMessage } from '../../render/push.ts'
@@ -42,9 +43,13 @@ export function createFcm({
   timeoutMs = 10_000,
   clock,
 }: FcmOptions): Fcm {
-  /** Tokens by key; those who come while one is asked for share the answer. */
+  /**
+   * Tokens by key; those who come while one is asked for share the answer. The private key is part of it: the
+   * rest of a key file is no secret, and must not open what another account's key has opened.
+   */
   const tokens = new Map<string, Promise<AccessToken>>()
-  const keyOf = ({ clientEmail, privateKeyId }: ServiceAccount) => `${clientEmail} ${privateKeyId}`
+  const keyOf = ({ clientEmail, privateKeyId, privateKey }: ServiceAccount) =>
+    stableId(clientEmail, privateKeyId, privateKey)
 
   async function accessToken(account: ServiceAccount): Promise<string> {
     const key = keyOf(account)
