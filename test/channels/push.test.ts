@@ -224,7 +224,7 @@ describe('APNs', () => {
     ['gone', { kind: 'recipient' }],
     ['invalid', { kind: 'message' }],
     ['foreign', { kind: 'message' }],
-    ['busy', { kind: 'temporary', broken: undefined }],
+    ['busy', { kind: 'temporary', broken: 'address' }],
     ['unavailable', { kind: 'temporary', broken: undefined }],
   ] as const)('that says a device is %s', async (state, expected) => {
     sinks.push.setDevice(pad, state)
@@ -278,8 +278,8 @@ describe('web push', () => {
 
   it.each([
     ['gone', { kind: 'recipient' }],
-    ['foreign', { kind: 'temporary' }],
-    ['busy', { kind: 'temporary', retryAfterMs: 2000 }],
+    ['foreign', { kind: 'temporary', broken: 'address' }],
+    ['busy', { kind: 'temporary', retryAfterMs: 2000, broken: undefined }],
     ['unavailable', { kind: 'temporary', retryAfterMs: 1000 }],
   ] as const)('that says a subscription is %s', async (state, expected) => {
     const subscription = subscriptionOf()

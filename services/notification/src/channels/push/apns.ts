@@ -153,8 +153,10 @@ function apnsFailure(answer: ApnsAnswer): DeliveryFailure {
     })
   const seconds = Number(answer.headers['retry-after'])
   const retryAfterMs = seconds > 0 ? Math.min(seconds, 24 * 3600) * 1000 : undefined
-  if (answer.status === 429 || answer.status >= 500)
-    return new DeliveryFailure('temporary', text, { retryAfterMs })
+  // Said of one device that gets too much; Apple itself is well.
+  if (answer.status === 429)
+    return new DeliveryFailure('temporary', text, { retryAfterMs, broken: 'address' })
+  if (answer.status >= 500) return new DeliveryFailure('temporary', text, { retryAfterMs })
   return new DeliveryFailure('message', text)
 }
 

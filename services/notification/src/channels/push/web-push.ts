@@ -65,7 +65,11 @@ export function createWebPush({ fetch, timeoutMs = 10_000 }: WebPushOptions): We
       const error = `Web push, ${host}: HTTP ${status}`
       if (status === 404 || status === 410) throw new DeliveryFailure('recipient', error)
       if (status === 413 || status === 400) throw new DeliveryFailure('message', error)
-      throw new DeliveryFailure('temporary', error, { retryAfterMs: retryAfterMs(response) })
+      throw new DeliveryFailure('temporary', error, {
+        retryAfterMs: retryAfterMs(response),
+        // This subscription and this account's key do not fit: no reason for others to wait for the service.
+        ...((status === 401 || status === 403) && { broken: 'address' as const }),
+      })
     },
   }
 }
