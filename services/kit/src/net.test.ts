@@ -26,6 +26,10 @@ describe('addresses', () => {
     '64:ff9b::a00:1',
     '2002:a00:1::',
     '2001:db8::1',
+    '100.100.100.200',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
+    'fd00:ec2::254',
     'nonsense',
   ])('%s is not public', (address) => {
     expect(isPublicAddress(address)).toBe(false)

@@ -36,11 +36,16 @@ export async function assertPublicAddress(url: string | URL, options: GuardOptio
   return judgedAddresses(host, options)
 }
 
+/** Looks public, and is the machine's own host in Azure, which hands out certificates and settings. */
+const CLOUD_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16'])
+
 /** Whether an IP address is on the public internet (or loopback, where that is allowed). */
 export function isPublicAddress(address: string, options: Pick<GuardOptions, 'allowLoopback'> = {}): boolean {
   if (!ipaddr.isValid(address)) return false
   // `process` turns an IPv4-mapped IPv6 address into the IPv4 address that it reaches.
-  const range = ipaddr.process(address).range()
+  const reached = ipaddr.process(address)
+  if (CLOUD_ADDRESSES.has(reached.toString())) return false
+  const range = reached.range()
   return range === 'unicast' || (range === 'loopback' && options.allowLoopback === true)
 }
 
