@@ -1,6 +1,6 @@
 import { useDirectory } from '../api/queries.ts'
 import type { Candidate, Ticket, TimelineEntry } from '../api/types.ts'
-import { useT, useWord } from '../i18n/intl.tsx'
+import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { ExactTime } from '../i18n/time.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
@@ -17,8 +17,7 @@ export function ExplainDialog(props: {
   onClose: () => void
 }) {
   const { ticket, entries, onRule, onClose } = props
-  const t = useT()
-  const word = useWord()
+  const { t, word, intl } = useLanguage()
   const directory = useDirectory()
   const { cause, actor, reason, since, revision } = ticket.responsibility
   const last = lastResponsibility(entries)
@@ -62,7 +61,7 @@ export function ExplainDialog(props: {
             <ExactTime at={since} />
           </dd>
           <dt>{t('explain.revision')}</dt>
-          <dd>{revision}</dd>
+          <dd>{intl.formatNumber(revision)}</dd>
         </dl>
         {candidates.length > 0 && <Candidates candidates={candidates} />}
         <div>
