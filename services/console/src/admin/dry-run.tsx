@@ -29,10 +29,10 @@ const LIMITS = ['1000', '10000', '100000', '1000000'] as const
 export function DryRunPage() {
   const t = useT()
   return (
-    <>
+    <div className="dry-run">
       <p className="muted">{t('dry_run.text')}</p>
       <DryRunPanel draft={undefined} valid />
-    </>
+    </div>
   )
 }
 
