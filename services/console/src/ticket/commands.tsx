@@ -174,12 +174,15 @@ function TransferDialog({ ticket, give, onClose }: DialogProps) {
           })),
         ]}
       />
-      {target && !agentId && (
-        <p className="note">
-          <Icon name="alert" />
-          {t(distributes ? 'transfer.distributes' : 'transfer.nobody', { department: target.name })}
-        </p>
-      )}
+      {/* Always there, so that what comes into it is said. */}
+      <div role="status">
+        {target && !agentId && (
+          <p className="note">
+            <Icon name="alert" />
+            {t(distributes ? 'transfer.distributes' : 'transfer.nobody', { department: target.name })}
+          </p>
+        )}
+      </div>
       <TextField label={t('field.note_optional')} value={note} onChange={setNote} multiline />
     </FormDialog>
   )
