@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { createUnsubscribeTokens, turnedOff, type Unsubscribe } from './unsubscribe.ts'
 
@@ -23,6 +24,14 @@ it('reads what an older key signed while the installation still has it', () => {
   expect(changing.read(token)).toEqual(what)
   expect(createUnsubscribeTokens(fresh).read(changing.sign(what))).toEqual(what)
   expect(createUnsubscribeTokens(fresh).read(token)).toBeNull()
+})
+
+it('reads what stands in older mails, uncompressed', () => {
+  const json = JSON.stringify(['acc', 'ann', 'email', [['ticket_new', 'd1']]])
+  const payload = Buffer.from(json).toString('base64url')
+  const key = createHmac('sha256', 'k'.repeat(40)).update('onus unsubscribe v1').digest()
+  const signature = createHmac('sha256', key).update(payload).digest('base64url')
+  expect(tokens.read(`${payload}.${signature}`)).toEqual(what)
 })
 
 it('reads nothing that somebody else made', () => {
@@ -52,6 +61,24 @@ it('names each preference of a digest once, and bounds the link', () => {
   const token = tokens.sign({ ...what, preferences })
   expect(tokens.read(token)?.preferences).toHaveLength(24)
   expect(token.length).toBeLessThan(2000)
+})
+
+it('fits into a line of a mail, however much a digest is about', () => {
+  const id = (): string => randomBytes(16).toString('hex')
+  const departments = Array.from({ length: 4 }, id)
+  const own = { ...what, accountId: id(), agentId: id() }
+  const events = ['ticket_assigned', 'ticket_new', 'claim_overdue', 'ticket_reopened_department']
+  const preferences = departments.flatMap((departmentId) => events.map((event) => ({ event, departmentId })))
+  const token = tokens.sign({ ...own, preferences })
+  expect(tokens.read(token)).toEqual({ ...own, preferences })
+  expect(token.length).toBeLessThanOrEqual(850)
+
+  const many = Array.from({ length: 24 }, () => ({ event: 'ticket_new', departmentId: id() }))
+  const cut = tokens.sign({ ...own, preferences: many })
+  expect(cut.length).toBeLessThanOrEqual(850)
+  const { preferences: kept = [] } = tokens.read(cut) ?? {}
+  expect(kept.length).toBeGreaterThan(10)
+  expect(kept).toEqual(many.slice(0, kept.length))
 })
 
 it('turns off exactly that, the same however often', () => {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { deflateSync, inflateSync } from 'node:zlib'
 
 /** What a link in a notice turns off: these events in these departments, on this channel, for this agent. */
 export interface Unsubscribe {
@@ -17,7 +18,10 @@ export interface UnsubscribeTokens {
 
 /** A digest may be about many things; a link has bounds. */
 const MOST_PREFERENCES = 24
+/** A link stands in a header of a mail, which cannot be broken and has 998 characters at most (RFC 5322). */
+const LONGEST_SIGNED = 850
 const LONGEST = 3000
+const OPENING_BRACKET = 0x5b
 
 /** What a token holds: account, agent, channel, and pairs of event and department. */
 type Payload = [string, string, string, [string, string][]]
@@ -37,12 +41,13 @@ export function createUnsubscribeTokens(internalKeys: string): UnsubscribeTokens
   return {
     sign({ accountId, agentId, channel, preferences }) {
       const distinct = new Map(preferences.map((each) => [`${each.event} ${each.departmentId}`, each]))
-      const pairs = [...distinct.values()]
-        .slice(0, MOST_PREFERENCES)
-        .map(({ event, departmentId }) => [event, departmentId])
-      const json = JSON.stringify([accountId, agentId, channel, pairs])
-      const payload = Buffer.from(json).toString('base64url')
-      return `${payload}.${signatureOf(payload).toString('base64url')}`
+      const all = [...distinct.values()].map(({ event, departmentId }) => [event, departmentId])
+      for (let most = MOST_PREFERENCES; ; most--) {
+        const json = JSON.stringify([accountId, agentId, channel, all.slice(0, most)])
+        const payload = deflateSync(json, { level: 9 }).toString('base64url')
+        const token = `${payload}.${signatureOf(payload).toString('base64url')}`
+        if (token.length <= LONGEST_SIGNED || most <= 1) return token
+      }
     },
     read(token) {
       const [payload = '', signature = '', ...rest] = token.length <= LONGEST ? token.split('.') : []
@@ -53,8 +58,10 @@ export function createUnsubscribeTokens(internalKeys: string): UnsubscribeTokens
       })
       if (rest.length || !isOurs) return null
       // The signature says that it is we who wrote it.
-      const json = Buffer.from(payload, 'base64url').toString()
-      const [accountId, agentId, channel, pairs] = JSON.parse(json) as Payload
+      const bytes = Buffer.from(payload, 'base64url')
+      // Links in older mails are the text as it is.
+      const json = bytes[0] === OPENING_BRACKET ? bytes : inflateSync(bytes)
+      const [accountId, agentId, channel, pairs] = JSON.parse(json.toString()) as Payload
       const preferences = pairs.map(([event, departmentId]) => ({ event, departmentId }))
       return { accountId, agentId, channel, preferences }
     },
