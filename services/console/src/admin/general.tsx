@@ -1,27 +1,64 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { patch } from '../api/client.ts'
+import { get, patch } from '../api/client.ts'
 import { settingsQuery, useDirectory } from '../api/queries.ts'
 import type { Settings } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
-import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
+import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
 import { Checkbox, Select, TextField } from '../ui/controls.tsx'
-import { LoadError, Spinner } from '../ui/feedback.tsx'
+import { LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { minutesOf } from './forms.ts'
 import { EditorForm } from './parts.tsx'
+import { changesOf, conflictsOf } from './stale.ts'
 
 const MINUTES_OF_A_DAY = 1440
+
+/** What the form is about, as the API takes it. */
+function bodyOf(settings: Settings) {
+  const { name, defaultDepartmentId, routeAssignedToMe, replyToClosed, locale, timeZone } = settings
+  const minutes = minutesOf(settings.reopenWindow)
+  return {
+    name,
+    defaultDepartmentId,
+    routeAssignedToMe,
+    replyToClosed,
+    locale: chooseLocale([locale]),
+    timeZone,
+    ...(minutes !== null && { reopenWindow: `PT${minutes}M` }),
+  }
+}
+
+/** The API's fields, as the form calls them. */
+const FIELD_LABELS: Record<keyof ReturnType<typeof bodyOf>, MessageId> = {
+  name: 'general.account',
+  defaultDepartmentId: 'cause.default_department',
+  routeAssignedToMe: 'general.route',
+  replyToClosed: 'general.reply_to_closed',
+  locale: 'profile.language',
+  timeZone: 'profile.time_zone',
+  reopenWindow: 'general.reopen_window',
+}
 
 /** What holds for the whole account. */
 export function GeneralPage() {
   const settings = useQuery(settingsQuery)
+  const [begun, setBegun] = useState(0)
   if (settings.isPending) return <Spinner />
   if (!settings.data) return <LoadError error={settings.error} retry={() => void settings.refetch()} />
-  return <SettingsForm key={JSON.stringify(settings.data)} settings={settings.data} />
+  return (
+    <SettingsForm
+      key={begun}
+      settings={settings.data}
+      onTakeTheirs={() => void settings.refetch().then(() => setBegun((before) => before + 1))}
+    />
+  )
 }
 
-function SettingsForm({ settings }: { settings: Settings }) {
+function SettingsForm({ settings, onTakeTheirs }: { settings: Settings; onTakeTheirs: () => void }) {
   const t = useT()
+  const client = useQueryClient()
+  // As they were when the form was opened or saved; what others save since is looked for before saving.
+  const [base, setBase] = useState(() => bodyOf(settings))
   const { departments } = useDirectory()
   const minutes = minutesOf(settings.reopenWindow)
   const [name, setName] = useState(settings.name)
@@ -33,22 +70,37 @@ function SettingsForm({ settings }: { settings: Settings }) {
   const [timeZone, setTimeZone] = useState(settings.timeZone)
   const window = Number(days)
   const valid = name.trim() !== '' && (days === '' || window > 0)
+  const body: typeof base = {
+    name: name.trim(),
+    defaultDepartmentId,
+    routeAssignedToMe,
+    replyToClosed,
+    locale,
+    timeZone,
+    ...(days !== '' && { reopenWindow: `PT${Math.round(window * MINUTES_OF_A_DAY)}M` }),
+  }
   return (
     <EditorForm
       back="/configuration/general"
       invalidate="settings"
       valid={valid}
-      save={() =>
-        patch('/settings', {
-          name: name.trim(),
-          defaultDepartmentId,
-          routeAssignedToMe,
-          replyToClosed,
-          locale,
-          timeZone,
-          ...(days !== '' && { reopenWindow: `PT${Math.round(window * MINUTES_OF_A_DAY)}M` }),
-        })
-      }
+      stale={{
+        conflicts: async () =>
+          conflictsOf(base, body, bodyOf(await get<Settings>('/settings'))).map((key) =>
+            t(FIELD_LABELS[key]),
+          ),
+        takeTheirs: onTakeTheirs,
+      }}
+      onDiscard={onTakeTheirs}
+      save={async () => {
+        const changes = changesOf(base, body)
+        if (Object.keys(changes).length > 0) await patch('/settings', changes)
+      }}
+      onSaved={() => {
+        setBase(body)
+        void client.invalidateQueries(settingsQuery)
+        toast(t('profile.saved'))
+      }}
     >
       <section className="card">
         <TextField label={t('general.account')} value={name} onChange={setName} required maxLength={200} />

@@ -33,6 +33,8 @@ export function EditorForm(props: {
   /** In place of going back to the list. */
   onSaved?: (saved: unknown) => void
   submit?: string
+  /** Takes back what was typed, for a form that has no list to go back to. */
+  onDiscard?: () => void
 }) {
   const t = useT()
   const client = useQueryClient()
@@ -101,9 +103,13 @@ export function EditorForm(props: {
         <Button type="submit" look="primary" isDisabled={!props.valid} isPending={busy}>
           {props.submit ?? t('action.save')}
         </Button>
-        <Link className="button" href={props.back}>
-          {t('action.cancel')}
-        </Link>
+        {props.onDiscard ? (
+          <Button onPress={props.onDiscard}>{t('action.discard')}</Button>
+        ) : (
+          <Link className="button" href={props.back}>
+            {t('action.cancel')}
+          </Link>
+        )}
         {props.remove && (
           <Button look="quiet" className="push-end danger-text" onPress={() => setAsking(true)}>
             {props.remove.label}
