@@ -43,8 +43,13 @@ export default function AdminPages() {
   const tab = location.split('/', 3)[2]
   // On a phone the tabs are wider than the window.
   useEffect(() => {
-    if (tab)
+    if (!tab) return
+    const show = () =>
       tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    show()
+    // A phone that is turned.
+    window.addEventListener('resize', show)
+    return () => window.removeEventListener('resize', show)
   }, [tab])
   if (me.role === 'agent') return <NotFound />
   const current = TABS.find(({ path }) => location.startsWith(`/configuration/${path}`))
