@@ -32,6 +32,8 @@ export interface LaneDeps {
 const RUN_MS = 20_000
 /** Open deliveries looked at in one go. */
 const LOOKED_AT = 1000
+/** And when all of those wait for a later attempt: what comes after them may be due. */
+const MOST_LOOKED_AT = 32_000
 /** Subjects (tickets) that are sent to one receiver at the same time. */
 const SUBJECTS_AT_ONCE = 4
 /** A replay waits while so many deliveries are open. */
@@ -48,12 +50,13 @@ export function createLane(deps: LaneDeps) {
   return async function drain(input: WebhookLaneInput, options: DrainOptions = {}): Promise<LaneState> {
     const { accountId, webhookId } = input
     const ends = clock().getTime() + RUN_MS
+    let lookedAt = LOOKED_AT
     for (;;) {
       options.signal?.throwIfAborted()
       options.heartbeat?.()
       const webhook = await webhooks.get(accountId, webhookId)
       if (!webhook?.active) return { nextAt: null, waiting: 0 }
-      const open = await deliveries.open(webhookId, LOOKED_AT)
+      const open = await deliveries.open(webhookId, lookedAt)
       const waiting = open.length
       const now = clock().toISOString()
       const late = now >= new Date(ends).toISOString()
@@ -66,6 +69,10 @@ export function createLane(deps: LaneDeps) {
       if (resumesAt !== undefined && resumesAt > now && waiting > 0) return { nextAt: resumesAt, waiting }
       const lanes = lanesOf(open)
       const due = lanes.filter((lane) => isDue(lane, now))
+      if (due.length === 0 && waiting === lookedAt && lookedAt < MOST_LOOKED_AT) {
+        lookedAt = MOST_LOOKED_AT
+        continue
+      }
       if (late || due.length === 0)
         return { nextAt: replay || due.length > 0 ? now : earliest(lanes), waiting }
       await new Round(deps, webhook, ends, options).send(due)
