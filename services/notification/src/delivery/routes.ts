@@ -228,7 +228,7 @@ export function createRouter(deps: RouterDeps): Router {
       const { agent, notice } = first
       const { accountId, channel } = notice
       const digest = {
-        id: digestId(accountId, agent.id, channel, notices),
+        id: digestId(accountId, agent.id, channel, visible),
         accountId,
         items: seen.map(({ about }) => about),
       }
@@ -262,7 +262,10 @@ export function createRouter(deps: RouterDeps): Router {
 const isClaimable = (ticket: GetMailContextResponse['ticket']): boolean =>
   ticket !== undefined && !ticket.agentId && (ticket.status === 'new' || ticket.status === 'open')
 
-/** The same for the same lines, so that a digest that is sent again is the same mail. */
+/**
+ * The same for the same lines that are shown, so that a digest that is sent again is the same mail. One that is
+ * not shown any more has left the digest before it is sent, and is not there when it is sent again.
+ */
 const digestId = (accountId: string, agentId: string, channel: string, notices: readonly Notice[]): string =>
   stableId('digest', accountId, agentId, channel, notices[0]!.id)
 
