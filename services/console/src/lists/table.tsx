@@ -23,7 +23,7 @@ import {
   useMe,
   useTickets,
 } from '../api/queries.ts'
-import type { Ticket } from '../api/types.ts'
+import type { Status, Ticket } from '../api/types.ts'
 import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
 import { relativeParts } from '../i18n/relative.ts'
 import { useNow } from '../i18n/time.tsx'
@@ -45,6 +45,8 @@ const AHEAD = 600
 /** A hand that has not moved for so long is away. */
 const HAND_AWAY_MS = 3_000
 const NARROW = '(max-width: 760px)'
+/** Nobody takes these before they are opened again. */
+const ENDED: ReadonlySet<Status> = new Set(['closed', 'spam', 'deleted'])
 
 /** An order in words. */
 export function orderText(sort: string | null | undefined, t: Translator): string {
@@ -129,6 +131,10 @@ export function TicketTable(props: {
   const me = useMe().id
   const directory = useDirectory()
   const client = useQueryClient()
+  const memberOf = useMemo(() => {
+    const ids = directory.departments.map((each) => each.id)
+    return new Set(ids.filter((of) => directory.activeMembers(of).some((each) => each.id === me)))
+  }, [directory, me])
 
   if (tickets.isPending) return <Spinner />
   if (tickets.isError && items.length === 0)
@@ -182,6 +188,7 @@ export function TicketTable(props: {
                   key={key}
                   ticket={left ? (client.getQueryData(ticketQuery(ticket.id).queryKey) ?? ticket) : ticket}
                   left={left}
+                  claimable={!left && memberOf.has(ticket.departmentId) && !ENDED.has(ticket.status)}
                   index={index}
                   start={start}
                   tabbable={activeShown ? active === ticket.id : index === 0}
@@ -376,6 +383,8 @@ interface RowProps {
   ticket: Ticket
   /** It belongs here no more, and goes when the hand is away. */
   left: boolean
+  /** The reader could take it if nobody has it. */
+  claimable: boolean
   index: number
   start: number
   tabbable: boolean
@@ -389,7 +398,8 @@ interface RowProps {
 }
 
 const Row = memo(function Row(props: RowProps) {
-  const { ticket, left, index, start, tabbable, columns, me, directory, now, onFocus, onClaim } = props
+  const { ticket, left, claimable, index, start, tabbable, columns, me, directory, now, onFocus, onClaim } =
+    props
   const { t, word, intl } = useLanguage()
   const urgent = ticket.priority === 'urgent' || ticket.priority === 'high'
   const mine = ticket.agentId === me ? ' ticket-mine' : ''
@@ -406,7 +416,7 @@ const Row = memo(function Row(props: RowProps) {
     ),
     agent: () => (
       <span key="agent" role="cell" className="cell-agent">
-        <Holder ticket={ticket} directory={directory} t={t} onClaim={left ? undefined : onClaim} />
+        <Holder ticket={ticket} directory={directory} t={t} onClaim={claimable ? onClaim : undefined} />
       </span>
     ),
     since: () => (

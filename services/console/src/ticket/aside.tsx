@@ -121,14 +121,19 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
   )
 })
 
-function Tags(props: { tags: string[]; editable: boolean; onChange: (edit: Edit) => void }) {
+function Tags(props: {
+  tags: string[]
+  editable: boolean
+  onChange: (edit: Edit, options?: { onError: () => void }) => void
+}) {
   const { tags, editable, onChange } = props
   const t = useT()
   const [text, setText] = useState('')
   const add = () => {
     const tag = text.trim()
     setText('')
-    if (tag && !tags.includes(tag)) onChange({ addTag: tag })
+    // What was refused comes back, unless something else is being written.
+    if (tag && !tags.includes(tag)) onChange({ addTag: tag }, { onError: () => setText((now) => now || tag) })
   }
   return (
     <div className="field">
