@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 import { createGuardedFetch } from '@onus/kit/net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { DeliveryFailure } from '../domain/failure.ts'
@@ -80,4 +83,27 @@ it('tells nobody the token or the address in its errors', async () => {
   refuse('invalid_auth')
   const error = await failure()
   expect(error?.message).toBe('Slack chat.postMessage: invalid_auth')
+})
+
+it.each([200, 500])('reads no more of a webhook that answers %i than it must', async (status) => {
+  const chunk = Buffer.alloc(64 * 1024, '-')
+  let sent = 0
+  async function* flood() {
+    for (;;) {
+      sent += chunk.length
+      yield chunk
+    }
+  }
+  const { promise: left, resolve: ended } = Promise.withResolvers<void>()
+  const endless = createServer((_, response) =>
+    pipeline(Readable.from(flood()), response.writeHead(status), () => ended()),
+  )
+  await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve))
+  const { port } = endless.address() as AddressInfo
+  const told = slack.webhook(`http://127.0.0.1:${port}/services/T1/B1/x`, message)
+  if (status === 200) await told
+  else await expect(told).rejects.toMatchObject({ kind: 'temporary', message: 'Slack webhook: HTTP 500' })
+  await left
+  expect(sent).toBeLessThan(32 * 1024 * 1024)
+  endless.close()
 })

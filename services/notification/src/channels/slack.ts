@@ -156,8 +156,8 @@ export function createSlack({ apiUrl, fetch, timeoutMs = 10_000 }: SlackOptions)
         cause: error,
       })
     }
-    const text = (await response.text()).trim().slice(0, 100)
-    if (response.ok) return
+    if (response.ok) return await response.body?.cancel()
+    const text = await beginningOf(response)
     const error =
       response.status === 429 ? 'ratelimited' : /^[a-z_]+$/.test(text) ? text : `HTTP ${response.status}`
     throw slackFailure(what, error, response)
@@ -207,6 +207,23 @@ interface SlackAnswer {
   error?: string
   user?: { id?: string; profile?: { email?: string } }
   channel?: string | { id?: string }
+}
+
+const LONGEST_WORD = 100
+
+/** What an address says that somebody gave us: it may never stop, and only Slack's short words count. */
+async function beginningOf({ body }: Awaited<ReturnType<GuardedFetch>>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const chunk of body ?? []) {
+      text += decoder.decode(chunk, { stream: true })
+      if (text.length > LONGEST_WORD) break
+    }
+  } catch {
+    // What came of it says enough.
+  }
+  return text.trim().slice(0, LONGEST_WORD)
 }
 
 async function readAnswer(response: Response): Promise<SlackAnswer> {
