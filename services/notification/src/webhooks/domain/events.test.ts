@@ -48,6 +48,8 @@ describe('an event', () => {
     expect(departmentsNamed(event(changed))).toEqual(['b', 'a'])
     expect(departmentsNamed(event({ ...changed, from: undefined }))).toEqual(['b'])
     expect(departmentsNamed(event({ type: 'created' }))).toBeNull()
+    // A second version may name them otherwise.
+    expect(departmentsNamed(event({ type: 'responsibility.changed', holders: {} }))).toBeNull()
   })
 
   it('names the webhooks that a rule called', () => {

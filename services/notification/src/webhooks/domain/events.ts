@@ -57,9 +57,11 @@ export function departmentsNamed(event: PublishedEvent): string[] | null {
     to?: { departmentId?: unknown }
   }
   if (type !== 'responsibility.changed') return null
-  return [to, from].flatMap((holder) =>
+  const named = [to, from].flatMap((holder) =>
     typeof holder?.departmentId === 'string' ? [holder.departmentId] : [],
   )
+  // Another version may say it otherwise: then the ticket's history is asked, as for every other event.
+  return named.length > 0 ? named : null
 }
 
 /** The types that can be subscribed to. */
