@@ -8,6 +8,7 @@ import { ErrorNote, explain, toast } from '../ui/feedback.tsx'
 import { FieldErrors } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
+import { useUnsaved } from '../ui/unsaved.ts'
 
 /** Guards a form against what somebody else saved since it was opened. */
 export interface StaleGuard {
@@ -44,6 +45,8 @@ export function EditorForm(props: {
   const [asking, setAsking] = useState(false)
   const [conflicts, setConflicts] = useState<string[]>([])
   const form = useRef<HTMLFormElement>(null)
+  const typed = useRef(false)
+  useUnsaved(() => typed.current)
   useEffect(() => {
     if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [error])
@@ -60,6 +63,7 @@ export function EditorForm(props: {
       setConflicts(found)
       if (found.length > 0) return
       const saved = await props.save()
+      typed.current = false
       if (props.onSaved) props.onSaved(saved)
       else await finish()
     } catch (reason) {
@@ -76,6 +80,9 @@ export function EditorForm(props: {
       ref={form}
       className="form-page"
       noValidate
+      onInput={() => {
+        typed.current = true
+      }}
       onSubmit={(event) => {
         event.preventDefault()
         if (props.valid && !busy) void submit(false)

@@ -12,6 +12,7 @@ import { Page } from '../shell/page.tsx'
 import { usePresence } from '../shell/shell.tsx'
 import { Button, Checkbox, Segmented, Select, TextField } from '../ui/controls.tsx'
 import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
+import { useUnsaved } from '../ui/unsaved.ts'
 import { Devices } from './devices.tsx'
 import { type Matrix, matrixOf, rulesOf } from './matrix.ts'
 import './profile.css'
@@ -56,6 +57,7 @@ function ProfileForm({ initial }: { initial: Preferences }) {
     [],
   )
   const dirty = JSON.stringify(preferences) !== JSON.stringify(base)
+  useUnsaved(() => dirty)
   // What was changed elsewhere is shown, unless something is being changed here.
   if (base !== initial) {
     setBase(initial)
