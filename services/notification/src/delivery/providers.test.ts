@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import { DeliveryFailure } from '../domain/failure.ts'
 import type { Guarded } from '../store/guarded.ts'
 import { createMemoryGuarded } from '../testing/memory.ts'
-import { createProviders, type ProviderHealth, type Providers } from './providers.ts'
+import { createProviders, type ProviderHealth, type Providers, shownTo } from './providers.ts'
 
 const log = createLogger('test', 'silent')
 const at = (seconds: number) => new Date(Date.UTC(2026, 2, 2, 10, 0, seconds))
@@ -84,4 +84,17 @@ it('holds one push service for browsers up, and no other', async () => {
   expect(await providers.states()).toContainEqual(
     expect.objectContaining({ name: 'web_push', host: 'push.dead.example', state: 'failing' }),
   )
+})
+
+it('shows an account its own incoming webhook, and nobody else’s', async () => {
+  const chat = { name: 'slack', host: 'chat.acme.example' } as const
+  for (let n = 0; n < 5; n++) await providers.failed(chat, down, at(0))
+  const states = await providers.states()
+  const slackOf = (webhookUrl?: string) => shownTo(webhookUrl, states).filter(({ name }) => name === 'slack')
+  expect(slackOf('https://chat.acme.example/services/1')).toMatchObject([{ ...chat, state: 'failing' }])
+  for (const other of [undefined, 'https://hooks.slack.com/services/1'])
+    expect(slackOf(other)).toEqual([{ name: 'slack', state: 'ok', failures: 0 }])
+  expect(shownTo(undefined, states).map(({ name }) => name)).toEqual([
+    ...['email', 'slack', 'fcm', 'apns', 'web_push'],
+  ])
 })

@@ -12,7 +12,7 @@ import PQueue from 'p-queue'
 import { z } from 'zod'
 import type { createBouncer } from '../delivery/bouncer.ts'
 import type { ChangePublisher } from '../delivery/changes.ts'
-import type { Providers } from '../delivery/providers.ts'
+import { type Providers, shownTo } from '../delivery/providers.ts'
 import type { createUnsubscriber } from '../delivery/unsubscriber.ts'
 import type { TicketClient } from '../delivery/world.ts'
 import { advance, NOTICE_STATES, type Notice, type Outcome, viewOf } from '../domain/notice.ts'
@@ -165,9 +165,13 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
 
     async getDeliveryHealth(_request, { caller }) {
       requireAdmin(caller)
-      const places = await deps.breakers.ofAccount(caller.accountId, MOST_BROKEN)
+      const [places, { webhookUrl }, states] = await Promise.all([
+        deps.breakers.ofAccount(caller.accountId, MOST_BROKEN),
+        integrations.slackSecrets(caller.accountId),
+        deps.providers.states(),
+      ])
       return {
-        providers: await deps.providers.states(),
+        providers: shownTo(webhookUrl, states),
         broken: places.map(({ kind, agentId, failures, bounces = 0, hard = false, openUntil, error }) => ({
           kind,
           ...(agentId && { agentId }),
