@@ -264,7 +264,6 @@ function SearchBox(props: { value: string; onChange: (value: string) => void; co
       <input
         className="input"
         type="search"
-        dir={text ? 'auto' : undefined}
         // biome-ignore lint/a11y/noAutofocus: the page is the search, and is come to for it
         autoFocus={!compact}
         value={text}
