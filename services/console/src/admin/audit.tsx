@@ -22,7 +22,7 @@ export function AuditPage() {
   const narrowed = query !== ''
   return (
     <>
-      <search className="filters" aria-label={t('audit.narrow')}>
+      <search className="audit-filters" aria-label={t('audit.narrow')}>
         <Select
           label={t('explain.actor')}
           value={filter.actorId}
