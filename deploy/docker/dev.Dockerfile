@@ -7,6 +7,8 @@ ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:/usr/local/bin:/usr/b
 COPY --from=java /opt/java/openjdk /opt/java/openjdk
 COPY components /components/onus
 COPY local /app/deploy/local
+# Temporal's server asks who it runs as, and does not start as somebody without a name.
+COPY passwd /etc/passwd
 EXPOSE 7233 8233 9092 27017 1025 8025
 # Its pod has a probe of its own; alone it is nothing.
 HEALTHCHECK NONE

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -24,6 +24,9 @@ const { values } = parseArgs({
   },
 })
 
+/** 10001 is who the chart's containers run as. */
+const PASSWD = 'root:x:0:0::/root:/bin/sh\nonus:x:10001:10001::/tmp:/bin/false\n'
+
 async function main(): Promise<void> {
   const progress = (line: string) => console.log(line)
   const components = await Promise.all([
@@ -37,6 +40,7 @@ async function main(): Promise<void> {
       await cp(folder, join(context, 'components', basename(folder)), { recursive: true })
     for (const folder of ['src', 'java'])
       await cp(join(ROOT, 'deploy/local', folder), join(context, 'local', folder), { recursive: true })
+    await writeFile(join(context, 'passwd'), PASSWD)
     progress(`building ${values.tag}`)
     const images = ['--build-arg', `ONUS_IMAGE=${values.from}`, '--build-arg', `JAVA_IMAGE=${values.java}`]
     const file = join(ROOT, 'deploy/docker/dev.Dockerfile')
