@@ -8,6 +8,7 @@ import { chooseLocale } from './i18n/locales.ts'
 import { SavedViewPage, TicketListPage } from './lists/page.tsx'
 import { changeLocalSettings, localSettings, useLocalSettings } from './settings.ts'
 import { ErrorBoundary } from './shell/boundary.tsx'
+import { LeaveGuard } from './shell/leave-guard.tsx'
 import { LiveProvider } from './shell/live.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -39,7 +40,9 @@ export function App() {
     <LanguageProvider locale={locale} timeZone={timeZone}>
       <ErrorBoundary>
         {me.data ? (
-          <SignedIn signedOut={signedOut || refused} />
+          <LeaveGuard>
+            <SignedIn signedOut={signedOut || refused} />
+          </LeaveGuard>
         ) : refused ? (
           <SignInPage />
         ) : me.error ? (

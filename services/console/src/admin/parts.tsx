@@ -50,6 +50,11 @@ export function EditorForm(props: {
   useEffect(() => {
     if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [error])
+  /** What was typed is not to be kept. */
+  const settle = (then?: () => void) => {
+    typed.current = false
+    then?.()
+  }
   const finish = async () => {
     await client.invalidateQueries({ queryKey: [props.invalidate] })
     toast(t('profile.saved'))
@@ -63,7 +68,7 @@ export function EditorForm(props: {
       setConflicts(found)
       if (found.length > 0) return
       const saved = await props.save()
-      typed.current = false
+      settle()
       if (props.onSaved) props.onSaved(saved)
       else await finish()
     } catch (reason) {
@@ -102,7 +107,7 @@ export function EditorForm(props: {
           onKeepMine={() => void submit(true)}
           onTakeTheirs={() => {
             setConflicts([])
-            props.stale?.takeTheirs()
+            settle(props.stale?.takeTheirs)
           }}
         />
       )}
@@ -111,9 +116,9 @@ export function EditorForm(props: {
           {props.submit ?? t('action.save')}
         </Button>
         {props.onDiscard ? (
-          <Button onPress={props.onDiscard}>{t('action.discard')}</Button>
+          <Button onPress={() => settle(props.onDiscard)}>{t('action.discard')}</Button>
         ) : (
-          <Link className="button" href={props.back}>
+          <Link className="button" href={props.back} onClick={() => settle()}>
             {t('action.cancel')}
           </Link>
         )}
@@ -131,6 +136,7 @@ export function EditorForm(props: {
           onClose={() => setAsking(false)}
           onSubmit={async () => {
             await props.remove?.run()
+            settle()
             await finish()
           }}
         >
