@@ -10,6 +10,7 @@ import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.
 import { Avatar } from '../ui/feedback.tsx'
 import { At, useFault } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
+import { timeZoneChoices } from '../ui/time-zones.ts'
 import {
   type AgentDraft,
   agentBody,
@@ -23,7 +24,7 @@ import {
   weightFault,
 } from './agent-model.ts'
 import { AwayCards } from './away.tsx'
-import { HoursEditor, timeZoneChoices } from './hours.tsx'
+import { HoursEditor } from './hours.tsx'
 import { LeavingCard } from './leaving-card.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
@@ -236,7 +237,7 @@ function AgentForm({ agent, onReload }: { agent: Agent | undefined; onReload: ()
                 label={t('profile.time_zone')}
                 value={draft.timeZone}
                 onChange={(timeZone) => change({ timeZone })}
-                options={timeZoneChoices(draft.timeZone)}
+                options={() => timeZoneChoices(draft.timeZone)}
                 error={fault}
               />
             )}

@@ -7,6 +7,7 @@ import { useT } from '../i18n/intl.tsx'
 import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
 import { Checkbox, Select, TextField } from '../ui/controls.tsx'
 import { LoadError, Spinner, toast } from '../ui/feedback.tsx'
+import { timeZoneChoices } from '../ui/time-zones.ts'
 import { minutesOf } from './forms.ts'
 import { EditorForm } from './parts.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
@@ -115,10 +116,7 @@ function SettingsForm({ settings, onTakeTheirs }: { settings: Settings; onTakeTh
             label={t('profile.time_zone')}
             value={timeZone}
             onChange={setTimeZone}
-            options={[...new Set([timeZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].map((value) => ({
-              value,
-              label: value.replaceAll('_', ' '),
-            }))}
+            options={() => timeZoneChoices(timeZone)}
           />
         </div>
       </section>

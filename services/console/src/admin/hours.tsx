@@ -3,6 +3,7 @@ import type { Weekday } from '../api/types.ts'
 import { useLanguage } from '../i18n/intl.tsx'
 import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
 import { useFault } from '../ui/field-errors.tsx'
+import { timeZoneChoices } from '../ui/time-zones.ts'
 import {
   copiedToWeek,
   dayFault,
@@ -13,13 +14,6 @@ import {
   WEEKDAYS,
   withInterval,
 } from './hours-model.ts'
-
-/** Every zone that the browser knows, and the one that is set. */
-export const timeZoneChoices = (zone: string) =>
-  [...new Set([zone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].map((value) => ({
-    value,
-    label: value.replaceAll('_', ' '),
-  }))
 
 /** Working hours: a switch, a zone, intervals for each day, and days on which nobody works. */
 export function HoursEditor(props: {
@@ -44,7 +38,7 @@ export function HoursEditor(props: {
             label={t('profile.time_zone')}
             value={value.timeZone}
             onChange={(timeZone) => change({ timeZone })}
-            options={timeZoneChoices(value.timeZone)}
+            options={() => timeZoneChoices(value.timeZone)}
             error={fault(`${field}.timeZone`)}
           />
           <div className="week">

@@ -12,6 +12,7 @@ import { Page } from '../shell/page.tsx'
 import { usePresence } from '../shell/shell.tsx'
 import { Button, Checkbox, Segmented, Select, TextField } from '../ui/controls.tsx'
 import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
+import { timeZoneChoices } from '../ui/time-zones.ts'
 import { useUnsaved } from '../ui/unsaved.ts'
 import { Devices } from './devices.tsx'
 import { type Matrix, matrixOf, rulesOf } from './matrix.ts'
@@ -180,16 +181,11 @@ const LanguageAndZone = memo(function LanguageAndZone(props: {
         label={t('profile.time_zone')}
         value={timeZone}
         onChange={(value) => onChange({ timeZone: value })}
-        options={timeZones(timeZone).map((value) => ({ value, label: value.replaceAll('_', ' ') }))}
+        options={() => timeZoneChoices(timeZone)}
       />
     </div>
   )
 })
-
-function timeZones(current: string): string[] {
-  const known = Intl.supportedValuesOf('timeZone')
-  return [...new Set([current, 'UTC', ...known])]
-}
 
 /** Event by channel, for all departments or for one that differs. */
 const NotificationMatrix = memo(function NotificationMatrix(props: {

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button'
 import { Checkbox as AriaCheckbox, type CheckboxProps } from 'react-aria-components/Checkbox'
 import { FieldError } from 'react-aria-components/FieldError'
@@ -121,14 +121,19 @@ export function Select<T extends string>(props: {
   label: string
   value: T
   onChange: (value: T) => void
-  options: readonly Choice<T>[]
+  /** A function for hundreds: until somebody comes to choose, the page holds the chosen one alone. */
+  options: readonly Choice<T>[] | (() => readonly Choice<T>[])
   hideLabel?: boolean
   description?: string
   error?: string
   disabled?: boolean
 }) {
-  const { label, value, onChange, options, hideLabel, description, error, disabled } = props
+  const { label, value, onChange, hideLabel, description, error, disabled } = props
   const id = useId()
+  const [wanted, setWanted] = useState(false)
+  const all = typeof props.options === 'function' ? props.options() : props.options
+  const options = wanted || all === props.options ? all : all.filter((option) => option.value === value)
+  const want = () => setWanted(true)
   return (
     <div className="field">
       <label className={hideLabel ? 'visually-hidden' : 'field-label'} htmlFor={id}>
@@ -141,6 +146,8 @@ export function Select<T extends string>(props: {
         disabled={disabled}
         aria-invalid={error !== undefined || undefined}
         aria-describedby={description || error ? `${id}-note` : undefined}
+        onFocus={want}
+        onPointerDown={want}
         onChange={(event) => onChange(event.target.value as T)}
       >
         {options.map((option) => (
