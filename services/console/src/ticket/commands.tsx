@@ -7,7 +7,7 @@ import { Button, Select, TextField } from '../ui/controls.tsx'
 import { explain, toast, winnerOf } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
-import { postponeChoices, toLocalInput } from './postpone.ts'
+import { fromLocalInput, postponeChoices, toLocalInput } from './postpone.ts'
 
 /** A dialog that a command needs before it can be given. */
 export type CommandDialog =
@@ -234,22 +234,22 @@ function ReturnDialog({ give, onClose }: DialogProps) {
 }
 
 function PostponeDialog({ give, onClose }: DialogProps) {
-  const { t, intl } = useLanguage()
-  const choices = postponeChoices(new Date())
-  const [until, setUntil] = useState(toLocalInput(choices[0]?.at ?? new Date()))
-  const at = new Date(until)
-  const valid = Number.isFinite(at.getTime()) && at.getTime() > Date.now()
+  const { t, intl, timeZone } = useLanguage()
+  const choices = postponeChoices(new Date(), timeZone)
+  const [until, setUntil] = useState(toLocalInput(choices[0]?.at ?? new Date(), timeZone))
+  const at = fromLocalInput(until, timeZone)
+  const valid = at !== null && at.getTime() > Date.now()
   return (
     <FormDialog
       title={t('postpone.title')}
       submit={t('action.postpone')}
       disabled={!valid}
       onClose={onClose}
-      onSubmit={() => give('postpone', { until: at.toISOString() })}
+      onSubmit={() => give('postpone', { until: at?.toISOString() })}
     >
       <div className="row row-wrap">
         {choices.map((choice) => (
-          <Button key={choice.id} size="small" onPress={() => setUntil(toLocalInput(choice.at))}>
+          <Button key={choice.id} size="small" onPress={() => setUntil(toLocalInput(choice.at, timeZone))}>
             {t(`postpone.${choice.id}`)}
           </Button>
         ))}
@@ -259,7 +259,7 @@ function PostponeDialog({ give, onClose }: DialogProps) {
         type="datetime-local"
         dir="ltr"
         value={until}
-        min={toLocalInput(new Date())}
+        min={toLocalInput(new Date(), timeZone)}
         onChange={setUntil}
         description={valid ? intl.formatDate(at, { dateStyle: 'full', timeStyle: 'short' }) : undefined}
         error={valid ? undefined : t('postpone.past')}

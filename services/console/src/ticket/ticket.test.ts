@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { directoryOf } from '../api/queries.ts'
 import type { Agent, Department, Me, Message, Ticket, TimelineEntry } from '../api/types.ts'
 import { replyEffect, rightsOf } from './access.ts'
-import { postponeChoices, toLocalInput } from './postpone.ts'
 import { changesSince, storyOf } from './story.ts'
 
 const at = (second: number) => `2026-03-01T09:00:${String(second).padStart(2, '0')}.000Z`
@@ -84,17 +83,4 @@ describe('rights', () => {
     expect(replyEffect(me('sam'), ticket('sara'), directory())).toBe('others')
     expect(replyEffect(me('sam'), ticket('sara'), directory({ onlyOwnerAnswers: true }))).toBe('refused')
   })
-})
-
-it('offers moments that are still to come', () => {
-  for (const day of [1, 2, 3, 4, 5, 6, 7]) {
-    const now = new Date(2026, 2, day, 22, 30)
-    for (const choice of postponeChoices(now)) expect(choice.at.getTime()).toBeGreaterThan(now.getTime())
-    expect(
-      postponeChoices(now)
-        .find(({ id }) => id === 'monday')
-        ?.at.getDay(),
-    ).toBe(1)
-  }
-  expect(toLocalInput(new Date(2026, 2, 1, 9, 5))).toBe('2026-03-01T09:05')
 })
