@@ -1,6 +1,6 @@
 import { stableId } from '@onus/kit/ids'
 import type { Texts } from './catalog.ts'
-import { contentOf, headlineOf, type NoticeSubject, ticketUrl } from './content.ts'
+import { contentOf, headlineOf, type NoticeSubject, preferenceUrl, ticketUrl, whyOf } from './content.ts'
 import { escapeSlack, headerText } from './escape.ts'
 import { automaticHeaders, type Mail, type MailPlace, preheaderOf } from './mail.ts'
 import type { PushMessage } from './push.ts'
@@ -34,7 +34,8 @@ export function digestMail(digest: Digest, texts: Texts, place: MailPlace): Mail
     preheader: preheaderOf(shown.map((about) => about.ticket.subject).join(' · ')),
     items: shown.map((about) => {
       const content = contentOf(about, texts, place.publicUrl, 'email', LONGEST_EXCERPT)
-      return { ...content, facts: content.facts.slice(0, 2) }
+      const { why, change } = content
+      return { ...content, facts: content.facts.slice(0, 2), reason: { text: why, change } }
     }),
     ...(left > 0 && { more: texts.text('digest.more', { count: left }) }),
     footer: [texts.text('why.digest')],
@@ -50,7 +51,7 @@ export function digestMail(digest: Digest, texts: Texts, place: MailPlace): Mail
   }
 }
 
-/** The digest as a Slack message: a line for each notice. */
+/** The digest as a Slack message: each notice in a line, and below it why it came, which leads to its preference. */
 export function digestSlackMessage(digest: Digest, texts: Texts, publicUrl: string): SlackMessage {
   const shown = digest.items.slice(0, MOST_IN_SLACK)
   const left = digest.items.length - shown.length
@@ -58,7 +59,9 @@ export function digestSlackMessage(digest: Digest, texts: Texts, publicUrl: stri
   const lines = shown.map((about) => {
     const subject = escapeSlack(about.ticket.subject.replaceAll('|', '¦').slice(0, 80)) || '—'
     const headline = escapeSlack(headlineOf(about, texts).slice(0, 120))
-    return `• ${headline}: <${ticketUrl(publicUrl, about.ticket.id)}|${subject}>`
+    const reason = escapeSlack(whyOf(about, texts).slice(0, 120))
+    const change = preferenceUrl(publicUrl, { ...about, channel: 'slack' })
+    return `• ${headline}: <${ticketUrl(publicUrl, about.ticket.id)}|${subject}>\n  _<${change}|${reason}>_`
   })
   const more = left > 0 ? [texts.text('digest.more', { count: left })] : []
   const why = `${escapeSlack(texts.text('why.digest'))} <${settingsUrl(publicUrl)}|${texts.text('why.change')}>`
@@ -67,7 +70,7 @@ export function digestSlackMessage(digest: Digest, texts: Texts, publicUrl: stri
     blocks: [
       { type: 'section', text: { type: 'mrkdwn', text: `*${escapeSlack(title)}*` } },
       // A section holds 3,000 characters.
-      ...inGroups([...lines, ...more], 5).map((group) => ({
+      ...inGroups([...lines, ...more], 4).map((group) => ({
         type: 'section',
         text: { type: 'mrkdwn', text: group.join('\n').slice(0, 3000) },
       })),

@@ -3,8 +3,9 @@ import { catalogProblems } from '@onus/kit/i18n'
 import { LEDGER_EVENTS } from '@onus/workflows-contract'
 import { describe, expect, it } from 'vitest'
 import { CATALOGS, textsFor } from './catalog.ts'
-import type { NoticeSubject } from './content.ts'
+import { contentOf, type NoticeSubject } from './content.ts'
 import { digestMail, digestPushMessage, digestSlackMessage } from './digest.ts'
+import { escapeHtml } from './escape.ts'
 import { noticeMail } from './mail.ts'
 import { replyMail, replySubject } from './reply.ts'
 import { noticeSlackMessage } from './slack.ts'
@@ -192,6 +193,21 @@ describe('a digest', () => {
     expect(mail.text).toContain(texts.text('digest.more', { count: 10 }))
     expect(mail.text).toContain(texts.text('why.digest'))
     expect(mail.html).toContain(`dir="${texts.direction}"`)
+  })
+
+  it('says of each notice why it came, and leads to the preference that caused it', () => {
+    const texts = textsFor('en')
+    const mine = about({ noticeId: 'a', because: 'mine', event: 'contact_replied' })
+    const others = about({ noticeId: 'b', because: 'department', event: 'ticket_new' })
+    const both = { ...digest, items: [mine, others] }
+    const mail = digestMail(both, texts, where)
+    const slack = JSON.stringify(digestSlackMessage(both, texts, where.publicUrl).blocks)
+    for (const each of [mine, others]) {
+      const { why, change } = contentOf(each, texts, where.publicUrl, 'email', 100)
+      expect(mail.text).toContain(`${why}\n${change.label}: ${change.url}`)
+      expect(mail.html).toContain(`href="${escapeHtml(change.url)}"`)
+      expect(slack).toContain(`|${why}>`)
+    }
   })
 
   it('is one Slack message within its limits, and one push message without anybody’s words', () => {

@@ -23,6 +23,8 @@ export interface MailItem {
   excerpt?: string | undefined
   excerptMore?: string | undefined
   open: { label: string; url: string }
+  /** Why this one came, where the page holds several: each has its own reason and its own preference. */
+  reason?: { text: string; change: { label: string; url: string } } | undefined
 }
 
 /**
@@ -77,11 +79,16 @@ const source = (direction: 'ltr' | 'rtl'): string => {
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" dir="${direction}">%FACTS%</table>
 %QUOTE%
 <table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td class="action"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td class="button" bgcolor="#1a56db"><a class="font button-link" href="%URL%">%OPEN%</a></td></tr></table></td></tr></table>
+%REASON%
 </td></tr>`,
   )
   const after = part('after', '<p class="font soft after">%TEXT%</p>')
   const link = part('link', '<a class="link" href="%URL%">%LABEL%</a>')
-  const parts = `${facts}${quote}${after}${link}`
+  const reason = part(
+    'reason',
+    '<p class="font soft after">%TEXT% <a class="link" href="%URL%">%LABEL%</a></p>',
+  )
+  const parts = `${facts}${quote}${after}${link}${reason}`
   return `<!doctype html>
 <html lang="%LANG%" dir="${direction}" xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="x-apple-disable-message-reformatting"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>%TITLE%</title><!--[if mso]><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]--><style data-embed>${DARK}</style></head>
 <body dir="${direction}">
@@ -105,6 +112,7 @@ interface Template {
   quote: string
   after: string
   link: string
+  reason: string
 }
 
 /** The styles are put on the elements once, when the service begins. */
@@ -123,6 +131,7 @@ function compile(direction: 'ltr' | 'rtl'): Template {
     quote: between('quote'),
     after: between('after'),
     link: between('link'),
+    reason: between('reason'),
   }
 }
 
@@ -154,6 +163,13 @@ export function htmlPage(page: MailPage, texts: Texts): string {
       QUOTE: `${quote(item.excerpt)}${after(item.excerptMore)}`,
       URL: escapeHtml(item.open.url),
       OPEN: escapeHtml(item.open.label),
+      REASON: item.reason
+        ? fill(template.reason, {
+            TEXT: escapeHtml(item.reason.text),
+            URL: escapeHtml(item.reason.change.url),
+            LABEL: escapeHtml(item.reason.change.label),
+          })
+        : '',
     }),
   )
   const footer = [page.more, ...page.footer].flatMap((line) => (line ? escapeHtml(line) : []))
@@ -179,6 +195,9 @@ export function textPage(page: MailPage): string {
       ...(item.excerptMore ? ['', item.excerptMore] : []),
       '',
       `${item.open.label}: ${item.open.url}`,
+      ...(item.reason
+        ? ['', item.reason.text, `${item.reason.change.label}: ${item.reason.change.url}`]
+        : []),
     ].join('\n')
   })
   return [
