@@ -196,7 +196,7 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
 
     async acceptBounce({ noticeId, mail }, { caller }) {
       if (caller.type !== 'system') throw problems.forbidden('hand in what came back')
-      return { kind: await deps.bounce(noticeId, Buffer.from(mail).toString('latin1')) }
+      return { kind: await deps.bounce(noticeId, Buffer.from(mail).toString('utf8')) }
     },
 
     async getSlackIntegration(_request, { caller }) {
