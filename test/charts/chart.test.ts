@@ -315,7 +315,7 @@ describe('the chart', () => {
       expect(ports).toContain(Number(new URL(address!).port))
     }
     const job = named(trial, 'Job', 'onus-setup')
-    expect(job.metadata.annotations?.['helm.sh/hook']).toBe('post-install,post-upgrade')
+    expect(job.metadata.annotations?.['helm.sh/hook']).toBe('post-install,post-upgrade,post-rollback')
   })
 
   it('has labels by which everything of a release is found', async () => {
