@@ -28,6 +28,31 @@ const PATIENT = { timeout: 30_000, interval: 200 }
 const LEAVING_MS = 120_000
 const unique = () => Math.random().toString(36).slice(2, 8)
 
+it('asks before a page with something unsaved gives way to another one', async () => {
+  const t = catalog('en')
+  const page = await stage.window('olivia')
+  const form = '/configuration/departments/new'
+  await page.goto(stage.local.baseUrl + form)
+  const name = page.getByRole('textbox', { name: t('field.name'), exact: true })
+  await name.fill('Half a department')
+  const elsewhere = page.getByRole('link', { name: t('admin.agents'), exact: true }).first()
+  await elsewhere.click()
+  const dialog = page.getByRole('dialog', { name: t('unsaved.title') })
+  await dialog.getByRole('button', { name: t('action.cancel') }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(new URL(page.url()).pathname).toBe(form)
+  expect(await name.inputValue()).toBe('Half a department')
+  await elsewhere.click()
+  await dialog.getByRole('button', { name: t('unsaved.leave') }).click()
+  await page.waitForURL('**/configuration/agents')
+
+  // Who cancels has answered already.
+  await page.goto(stage.local.baseUrl + form)
+  await name.fill('Another one')
+  await page.getByRole('link', { name: t('action.cancel'), exact: true }).click()
+  await page.waitForURL('**/configuration/departments')
+})
+
 it('lets an agent leave: preview, successor, progress, the result, and back again', async () => {
   const { olivia, sam } = stage.people
   const Support = stage.departments.Support as string
