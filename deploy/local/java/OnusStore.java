@@ -4,6 +4,7 @@ import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.DatabaseResolver;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
@@ -11,7 +12,9 @@ import de.bwaldvogel.mongo.backend.Missing;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Map.Entry;
 import org.h2.mvstore.MVMap;
@@ -21,10 +24,11 @@ import org.h2.mvstore.MVStore;
  * The embedded stand-in for MongoDB, for trying and testing Onus on a machine without a mongod.
  *
  * <p>Usage: {@code java -cp ... OnusStore <data file> <host> <port>}. It differs from the library's own
- * server in four ways: it commits to the file before it answers, so that an acknowledged write survives a
+ * server in five ways: it commits to the file before it answers, so that an acknowledged write survives a
  * killed process; it finds a document by its id also when the query says more than the id (a guarded
  * update), where the library reads the whole collection; it uses the other indexes too, which the library
- * only remembers; and it names a wire version that current drivers accept.
+ * only remembers; it counts by them, where the library reads the whole collection; and it names a wire version
+ * that current drivers accept.
  */
 public final class OnusStore {
 
@@ -59,6 +63,21 @@ public final class OnusStore {
         }
 
         @Override
+        public Document handleCommand(
+            Channel channel, String command, Document query, DatabaseResolver databases, Oplog oplog) {
+          MongoCollection<Object> counted =
+              command.equals("aggregate") ? resolveCollection(String.valueOf(query.get(command)), false) : null;
+          Document match = counted == null ? null : countedBy(query);
+          if (match == null) {
+            return super.handleCommand(channel, command, query, databases, oplog);
+          }
+          int count = counted.count(match, 0, 0);
+          List<Document> batch = count == 0 ? List.of() : List.of(new Document("_id", 1).append("n", count));
+          Document cursor = new Document("id", 0L).append("ns", name + "." + query.get(command));
+          return new Document("cursor", cursor.append("firstBatch", batch)).append("ok", 1.0);
+        }
+
+        @Override
         protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
           // The library's own names of the maps.
           MVMap<Object, Document> documents = store.openMap("databases." + name + "." + collection);
@@ -67,6 +86,21 @@ public final class OnusStore {
         }
       };
     }
+  }
+
+  private static final Document COUNT =
+      new Document("$group", new Document("_id", 1).append("n", new Document("$sum", 1)));
+
+  /** What a driver's {@code countDocuments} counts; null for any other pipeline. */
+  private static Document countedBy(Document aggregate) {
+    return aggregate.get("pipeline") instanceof List<?> stages
+            && stages.size() == 2
+            && stages.get(0) instanceof Document first
+            && first.size() == 1
+            && first.get("$match") instanceof Document match
+            && COUNT.equals(stages.get(1))
+        ? match
+        : null;
   }
 
   /** An index that serves a query by the part that it knows; what it finds is matched with the rest. */

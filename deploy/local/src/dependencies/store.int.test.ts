@@ -144,6 +144,8 @@ describe('the store that comes with a start', () => {
       const [filter, order, limit] = [filters(), orders() ?? {}, pick(0, 1, 7, 50)]
       const [expected, found] = await Promise.all(both.map((each) => ask(each, filter, order, limit)))
       expect(found, JSON.stringify({ filter, order, limit })).toEqual(expected)
+      const [all, counted] = await Promise.all(both.map((each) => each.countDocuments(filter)))
+      expect(counted, JSON.stringify(filter)).toBe(all)
       if (round % 4) continue
       const _id = pick('l', 'm') + Math.floor(random() * 150)
       const { _id: _same, ...changed } = line(_id)
@@ -156,7 +158,6 @@ describe('the store that comes with a start', () => {
         if (change === 'insert') await collection.replaceOne({ _id }, changed, { upsert: true })
       }
     }
-    expect(await indexed.countDocuments({ account: 'a' })).toBe(await plain.countDocuments({ account: 'a' }))
   })
 
   it('reads a page of a long list about as fast as one of a short list, also after a start', async () => {
