@@ -89,12 +89,22 @@ final class OrderedIndex extends Index<Object> {
         return order;
       }
     }
-    return ascending.compare(left.position, right.position);
+    return compareValues(left.position, right.position);
   }
 
   private int compareAt(int at, Key left, Key right) {
-    int order = ascending.compare(left.values[at], right.values[at]);
+    int order = compareValues(left.values[at], right.values[at]);
     return descending[at] ? -order : order;
+  }
+
+  /** Most values are strings, and neighbours share theirs; the library's comparator asks for many types first. */
+  private int compareValues(Object left, Object right) {
+    if (left == right) {
+      return 0;
+    }
+    return left instanceof String one && right instanceof String other
+        ? one.compareTo(other)
+        : ascending.compare(left, right);
   }
 
   private int compare(Key left, Key right) {
@@ -108,7 +118,7 @@ final class OrderedIndex extends Index<Object> {
     if (left.edge != 0 || right.edge != 0) {
       return Integer.compare(left.edge, right.edge);
     }
-    return ascending.compare(left.position, right.position);
+    return compareValues(left.position, right.position);
   }
 
   static Object normalized(Object value) {

@@ -7,6 +7,9 @@ import { LOOPBACK } from '../ports.ts'
 import { probeMongo } from '../probes.ts'
 import type { ProcessSpec } from '../processes/supervised.ts'
 
+/** It makes its indexes anew from its file: 20,000 tickets take some half a minute, and machines are busy. */
+const READY_MS = 300_000
+
 /** Where a `mongod` lies on the PATH; null when there is none. */
 export function findMongod(path = process.env.PATH ?? ''): string | null {
   for (const folder of path.split(delimiter)) {
@@ -47,9 +50,10 @@ export async function storeProcess(options: {
   await mkdir(folder, { recursive: true })
   return {
     ...common,
+    readyWithinMs: READY_MS,
     command: 'java',
     args: [
-      ...['-Xms64m', '-Xmx1g', '-XX:+UseSerialGC', '-Xshare:auto'],
+      ...['-Xms64m', '-Xmx2g', '-XX:+UseSerialGC', '-Xshare:auto'],
       // A connection's thread answers its questions itself. With two for each processor a long answer keeps those
       // who share its thread waiting, heartbeats too, and their drivers think that the store is gone.
       '-Dio.netty.eventLoopThreads=64',
