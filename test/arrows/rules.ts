@@ -54,7 +54,7 @@ const HOMES: readonly { library: RegExp; home: RegExp; name: string }[] = [
 const SANDBOX_LIBRARIES = ['@temporalio/workflow', '@temporalio/common']
 
 /** Without input and output, so a domain may use them. */
-const PURE_LIBRARIES = ['luxon', 're2js', 'node:crypto', 'node:url', 'node:util']
+const PURE_LIBRARIES = ['luxon', 're2js', 'node:crypto', 'node:url', 'node:util', 'node:zlib']
 const PURE_KIT = ['@onus/kit/problems', '@onus/kit/ids', '@onus/kit/clock']
 
 const isTest = (path: string): boolean => /\.test\.tsx?$|(^|\/)test(s|ing)?\//.test(path)
