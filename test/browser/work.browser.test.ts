@@ -118,21 +118,14 @@ it('tries a draft on past tickets before it is saved', async () => {
   await page.getByLabel('Department').selectOption({ label: 'Billing' })
   await page.getByRole('button', { name: 'Try this draft on past tickets' }).click()
   const results = page.getByRole('region', { name: 'Results' })
-  // The past is known when its events have come by.
+  // The past is known when its events have come by. What is read is of one run: another may be on its way.
   await expect
     .poll(async () => {
       await page.getByRole('button', { name: 'Start', exact: true }).click()
       await results.getByText('Completed').waitFor()
-      return results.getByRole('link', { name: word }).count()
+      return results.getByRole('row').filter({ hasText: word }).getByRole('cell').allTextContents()
     }, PATIENT)
-    .toBe(1)
-  const row = results.getByRole('row').filter({ hasText: word })
-  expect(await row.getByRole('cell').allTextContents()).toEqual([
-    'A draft',
-    expect.any(String),
-    'Billing / Nobody',
-    'Support / Nobody',
-  ])
+    .toEqual(['A draft', expect.any(String), 'Billing / Nobody', 'Support / Nobody'])
   // Nothing has changed, and nothing was saved.
   expect((await owner().get(`/tickets/${ticket.id}`)).body.departmentId).toBe(stage.departments.Support)
   expect((await owner().get('/rules?limit=200')).body.items).toHaveLength(before)

@@ -298,6 +298,15 @@ describe('the chart', () => {
     expect(spec.template.spec.containers[0].args).toEqual(['deploy/cluster/src/setup.ts'])
   })
 
+  it('takes versions of workers back exactly when they are turned off', async () => {
+    const unversioned = async (values: Record<string, unknown>) =>
+      named(await render(values), 'Job', 'onus-setup').spec.template.spec.containers[0].env.find(
+        ({ name }: { name: string }) => name === 'UNVERSIONED_DEPLOYMENTS',
+      )?.value
+    expect(await unversioned(MINIMAL)).toBe('onus-ticket-worker,onus-notification')
+    expect(await unversioned(EVERYTHING)).toBeUndefined()
+  })
+
   it('runs stand-ins for a trial, and only then', async () => {
     const trial = await render({}, '--values', `${CHART}/values-dev.yaml`)
     expect(of(await render(MINIMAL), 'Deployment').map(({ metadata }) => metadata.name)).not.toContain(

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type Api, eventually } from '../support/api.ts'
 import { anotherOf, counted, type Process } from '../support/processes.ts'
-import { createWorld, expectStatus, type TestAgent, type World } from '../support/world.ts'
+import { createWorld, expectStatus, muteNewTickets, type TestAgent, type World } from '../support/world.ts'
 
 /** Slack and the push services away, with everything real and two processes that deliver; people work on. */
 
@@ -24,13 +24,7 @@ beforeAll(async () => {
   ann = world.agents.ann!
   bob = world.agents.bob!
   // What is counted is one notice for each assignment.
-  for (const { api } of [world.owner, ann, bob]) {
-    const { body } = await api.get('/me/preferences')
-    const rules = body.rules.map((rule: any) =>
-      rule.event === 'ticket_new' ? { ...rule, when: 'never' } : rule,
-    )
-    expectStatus(await api.put('/me/preferences', { ...body, rules }), 200)
-  }
+  await muteNewTickets([world.owner, ann, bob])
   expectStatus(await ann.api.post('/me/devices', { kind: 'fcm', token: phone, name: 'Phone' }), 201)
   second = await anotherOf(world.local.pids.notification!)
   metrics = [world.local.metricsUrls.notification!, second.metricsUrl]

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { readTopic } from '../support/events.ts'
-import { createWorld, readLocal } from '../support/world.ts'
+import { createWorld, muteNewTickets, readLocal } from '../support/world.ts'
 import { describeRules, measureRules } from './rules.ts'
 
 interface Measured {
@@ -96,13 +96,7 @@ const world = await createWorld({
   ),
 })
 const queue = world.departments.Queue!.id
-for (const { api } of Object.values(world.agents)) {
-  const { body } = await api.get('/me/preferences')
-  const rules = body.rules.map((rule: any) =>
-    rule.event === 'ticket_new' ? { ...rule, when: 'never' } : rule,
-  )
-  ok(await api.put('/me/preferences', { ...body, rules }))
-}
+await muteNewTickets(Object.values(world.agents))
 const createQueued = async (): Promise<string> => (await world.createTicket({ departmentId: queue })).id
 const agents = Object.values(world.agents)
 const agentOf = (index: number) => agents[index % agents.length]!

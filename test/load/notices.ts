@@ -13,7 +13,14 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { MongoClient } from 'mongodb'
-import { createWorld, expectStatus, readLocal, type TestAgent, type World } from '../support/world.ts'
+import {
+  createWorld,
+  expectStatus,
+  muteNewTickets,
+  readLocal,
+  type TestAgent,
+  type World,
+} from '../support/world.ts'
 
 const [first, ...others] = process.argv.slice(2)
 const count = Number(first) || 100
@@ -107,13 +114,7 @@ const quiet = await createWorld({
   departments: ['Queue'],
   agents: { ann: { in: ['Queue'] }, bob: { in: ['Queue'] } },
 })
-for (const { api } of [quiet.owner, ...Object.values(quiet.agents)]) {
-  const { body } = await api.get('/me/preferences')
-  const rules = body.rules.map((rule: any) =>
-    rule.event === 'ticket_new' ? { ...rule, when: 'never' } : rule,
-  )
-  expectStatus(await api.put('/me/preferences', { ...body, rules }), 200)
-}
+await muteNewTickets([quiet.owner, ...Object.values(quiet.agents)])
 /** Measures a way 1 and 20 at a time, each beside a bare child. */
 async function beside(what: string, way: () => Promise<number>): Promise<void> {
   await prepare(quiet, 20)

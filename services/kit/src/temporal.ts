@@ -1,4 +1,5 @@
-import { Client, Connection } from '@temporalio/client'
+import { status } from '@grpc/grpc-js'
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { temporalDataConverter } from './temporal/codec.ts'
 import { type TemporalSettings, temporalConnectionOptions } from './temporal/connection.ts'
@@ -88,7 +89,7 @@ export async function ensureSearchAttributes(
 
 const typeOf = (name: SearchAttributeTypeName) => TYPES[`INDEXED_VALUE_TYPE_${name}`]
 
-/** gRPC ALREADY_EXISTS: another process was faster. */
+/** Another process was faster. */
 function ignoreAlreadyThere(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 6)) throw error
+  if (!(isGrpcServiceError(error) && error.code === status.ALREADY_EXISTS)) throw error
 }

@@ -51,9 +51,8 @@ export function EditorForm(props: {
     if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [error])
   /** What was typed is not to be kept. */
-  const settle = (then?: () => void) => {
+  const settle = () => {
     typed.current = false
-    then?.()
   }
   const finish = async () => {
     await client.invalidateQueries({ queryKey: [props.invalidate] })
@@ -107,7 +106,8 @@ export function EditorForm(props: {
           onKeepMine={() => void submit(true)}
           onTakeTheirs={() => {
             setConflicts([])
-            settle(props.stale?.takeTheirs)
+            settle()
+            props.stale?.takeTheirs()
           }}
         />
       )}
@@ -116,9 +116,16 @@ export function EditorForm(props: {
           {props.submit ?? t('action.save')}
         </Button>
         {props.onDiscard ? (
-          <Button onPress={() => settle(props.onDiscard)}>{t('action.discard')}</Button>
+          <Button
+            onPress={() => {
+              settle()
+              props.onDiscard?.()
+            }}
+          >
+            {t('action.discard')}
+          </Button>
         ) : (
-          <Link className="button" href={props.back} onClick={() => settle()}>
+          <Link className="button" href={props.back} onClick={settle}>
             {t('action.cancel')}
           </Link>
         )}

@@ -23,12 +23,13 @@ import {
   useMe,
   useTickets,
 } from '../api/queries.ts'
-import type { Status, Ticket } from '../api/types.ts'
+import type { Ticket } from '../api/types.ts'
 import { type Translator, useLanguage, useT } from '../i18n/intl.tsx'
 import { relativeParts } from '../i18n/relative.ts'
 import { useNow } from '../i18n/time.tsx'
 import { useLiveState } from '../shell/live.tsx'
 import { useShortcuts } from '../shell/shortcuts.tsx'
+import { isEnded } from '../ticket/ended.ts'
 import { Button } from '../ui/controls.tsx'
 import { Avatar, Empty, ErrorNote, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
 import { COLUMNS, type Column } from './columns.ts'
@@ -45,8 +46,6 @@ const AHEAD = 600
 /** A hand that has not moved for so long is away. */
 const HAND_AWAY_MS = 3_000
 const NARROW = '(max-width: 760px)'
-/** Nobody takes these before they are opened again. */
-const ENDED: ReadonlySet<Status> = new Set(['closed', 'spam', 'deleted'])
 
 /** An order in words. */
 export function orderText(sort: string | null | undefined, t: Translator): string {
@@ -188,7 +187,7 @@ export function TicketTable(props: {
                   key={key}
                   ticket={left ? (client.getQueryData(ticketQuery(ticket.id).queryKey) ?? ticket) : ticket}
                   left={left}
-                  claimable={!left && memberOf.has(ticket.departmentId) && !ENDED.has(ticket.status)}
+                  claimable={!left && memberOf.has(ticket.departmentId) && !isEnded(ticket)}
                   index={index}
                   start={start}
                   tabbable={activeShown ? active === ticket.id : index === 0}

@@ -1,17 +1,16 @@
 import { decideAccess, type TicketVerb } from '@onus/workflows-contract/permissions'
 import type { Directory } from '../api/queries.ts'
-import type { Me, Status, Ticket } from '../api/types.ts'
+import type { Me, Ticket } from '../api/types.ts'
+import { isEnded } from './ended.ts'
 
 /** What the reader may do with a ticket as it is; the services decide again, by the same table. */
 export type Rights = (verb: TicketVerb) => boolean
-
-const ENDED: Status[] = ['closed', 'spam', 'deleted']
 
 export function rightsOf(me: Me, ticket: Ticket, directory: Directory): Rights {
   const department = directory.department(ticket.departmentId)
   const member = directory.activeMembers(ticket.departmentId).some(({ id }) => id === me.id)
   const mine = ticket.agentId === me.id
-  const ended = ENDED.includes(ticket.status)
+  const ended = isEnded(ticket)
   const may = (verb: TicketVerb) =>
     decideAccess(verb, {
       role: me.role,

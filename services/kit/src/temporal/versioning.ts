@@ -1,4 +1,5 @@
-import type { Connection } from '@temporalio/client'
+import { status } from '@grpc/grpc-js'
+import { type Connection, isGrpcServiceError } from '@temporalio/client'
 import type { WorkerOptions } from '@temporalio/worker'
 import { ConfigError } from '../config.ts'
 
@@ -28,9 +29,6 @@ export function workerVersioning(config: VersioningSettings): Pick<WorkerOptions
   }
 }
 
-/** gRPC NOT_FOUND. */
-const NOT_FOUND = 5
-
 /**
  * Gives what begins, and what is not pinned, to workers without a version, where a version of this worker deployment
  * was the current one: without that nobody would take it, since Temporal remembers the version after its workers
@@ -47,7 +45,7 @@ export async function endWorkerVersions(
   const deployment = await workflowService
     .describeWorkerDeployment({ namespace, deploymentName })
     .catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return null
+      if (isGrpcServiceError(error) && error.code === status.NOT_FOUND) return null
       throw error
     })
   const routing = deployment?.workerDeploymentInfo?.routingConfig

@@ -84,10 +84,7 @@ const source = (direction: 'ltr' | 'rtl'): string => {
   )
   const after = part('after', '<p class="font soft after">%TEXT%</p>')
   const link = part('link', '<a class="link" href="%URL%">%LABEL%</a>')
-  const reason = part(
-    'reason',
-    '<p class="font soft after">%TEXT% <a class="link" href="%URL%">%LABEL%</a></p>',
-  )
+  const reason = part('reason', '<p class="font soft after">%TEXT% %LINK%</p>')
   const parts = `${facts}${quote}${after}${link}${reason}`
   return `<!doctype html>
 <html lang="%LANG%" dir="${direction}" xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="x-apple-disable-message-reformatting"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>%TITLE%</title><!--[if mso]><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml><![endif]--><style data-embed>${DARK}</style></head>
@@ -166,8 +163,7 @@ export function htmlPage(page: MailPage, texts: Texts): string {
       REASON: item.reason
         ? fill(template.reason, {
             TEXT: escapeHtml(item.reason.text),
-            URL: escapeHtml(item.reason.change.url),
-            LABEL: escapeHtml(item.reason.change.label),
+            LINK: link(item.reason.change),
           })
         : '',
     }),
