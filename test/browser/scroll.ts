@@ -17,7 +17,8 @@ interface TraceEvent {
   args?: { name?: string }
 }
 
-/** Pixels in each frame: nine rows, more than anybody reads. */
+/** Pixels in each frame: a notch of a wheel, and nine rows, which is more than anybody reads. */
+const NOTCH = 120
 const STEP = 400
 const SECONDS = 12
 
@@ -29,12 +30,12 @@ await page.waitForTimeout(1_500)
 const session = await page.context().newCDPSession(page)
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-async function run(label: string, slow = 1): Promise<void> {
+async function run(label: string, { slow = 1, step = STEP } = {}): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: slow })
   await stage.browser.startTracing(page, {
     categories: ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'],
   })
-  const { frames, blank, drawn, top, height } = await scrollDown(page, { step: STEP, ms: SECONDS * 1000 })
+  const { frames, blank, drawn, top, height } = await scrollDown(page, { step, ms: SECONDS * 1000 })
   const trace = JSON.parse((await stage.browser.stopTracing()).toString('utf8')) as {
     traceEvents: TraceEvent[]
   }
@@ -61,7 +62,7 @@ await run('first time, pages being loaded')
 // To its end, so that everything is there.
 await page.evaluate(async () => {
   const scroller = document.querySelector('.tickets-scroll') as HTMLElement
-  for (let still = 0, last = 0; still < 25; ) {
+  for (let still = 0, last = 0; still < 100; ) {
     scroller.scrollTop = scroller.scrollHeight
     await new Promise((resolve) => setTimeout(resolve, 120))
     still = scroller.scrollHeight === last ? still + 1 : 0
@@ -70,9 +71,13 @@ await page.evaluate(async () => {
   scroller.scrollTop = 0
 })
 await page.waitForTimeout(500)
+const toTop = () =>
+  page.evaluate(() => {
+    ;(document.querySelector('.tickets-scroll') as HTMLElement).scrollTop = 0
+  })
 await run('everything loaded')
-await page.evaluate(() => {
-  ;(document.querySelector('.tickets-scroll') as HTMLElement).scrollTop = 0
-})
-await run('everything loaded, CPU slowed four times', 4)
+await toTop()
+await run('everything loaded, a notch in each frame', { step: NOTCH })
+await toTop()
+await run('everything loaded, CPU slowed four times, a notch in each frame', { slow: 4, step: NOTCH })
 await stage.close()

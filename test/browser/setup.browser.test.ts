@@ -46,6 +46,21 @@ it('asks before a page with something unsaved gives way to another one', async (
   await dialog.getByRole('button', { name: t('unsaved.leave') }).click()
   await page.waitForURL('**/configuration/agents')
 
+  // The browser's own way back asks as well.
+  await page
+    .getByRole('link', { name: t('shell.departments'), exact: true })
+    .first()
+    .click()
+  await page.getByRole('link', { name: t('admin.new_department'), exact: true }).click()
+  await name.fill('Half of another')
+  await page.evaluate(() => history.back())
+  await dialog.getByRole('button', { name: t('action.cancel') }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(await name.inputValue()).toBe('Half of another')
+  await page.evaluate(() => history.back())
+  await dialog.getByRole('button', { name: t('unsaved.leave') }).click()
+  await page.waitForURL('**/configuration/departments')
+
   // Who cancels has answered already.
   await page.goto(stage.local.baseUrl + form)
   await name.fill('Another one')

@@ -131,6 +131,67 @@ it('tries a draft on past tickets before it is saved', async () => {
   expect((await owner().get('/rules?limit=200')).body.items).toHaveLength(before)
 })
 
+it('keeps what was written about a ticket that has left, for who comes back to it', async () => {
+  const page = await stage.window('sam')
+  const nowhere = catalog('en')('not_found.text')
+  const ticket = await newTicket(unique('Leaves'))
+  await open(page, `/tickets/${ticket.id}`)
+  const reply = page.getByLabel('Your reply', { exact: true })
+  await reply.fill('I had nearly answered')
+  await page.getByText('Draft kept').waitFor()
+  await owner().post(`/tickets/${ticket.id}/transfer`, { departmentId: stage.departments.Billing })
+  await page.getByText('This ticket has left your departments.').waitFor()
+  await page.reload()
+  await page.getByText(nowhere).waitFor()
+  const left = page.getByLabel('You had begun to write this about it.')
+  expect(await left.inputValue()).toBe('I had nearly answered')
+  await page.getByRole('button', { name: 'Discard the draft' }).click()
+  await left.waitFor({ state: 'detached' })
+  // Not even after another reload: it is gone from where it was kept.
+  await expect
+    .poll(async () => {
+      await page.reload()
+      await page.getByText(nowhere).waitFor()
+      await page.waitForTimeout(300)
+      return left.count()
+    }, PATIENT)
+    .toBe(0)
+})
+
+it('says that the templates of a reply are not there, and loads them when asked again', async () => {
+  const template = await owner().post('/templates', { name: unique('Greeting'), body: 'Hello,' })
+  expect(template.status).toBe(201)
+  const page = await stage.window('sam')
+  let refuses = true
+  await page.route('**/api/v1/templates*', (route) =>
+    refuses ? route.fulfill({ status: 400, json: { reason: 'made-up' } }) : route.fallback(),
+  )
+  const ticket = await newTicket(unique('Templates'))
+  await open(page, `/tickets/${ticket.id}`)
+  const again = page.getByRole('button', { name: 'Templates not loaded. Try again' })
+  await again.waitFor()
+  refuses = false
+  await again.click()
+  await page.getByRole('button', { name: 'Insert template' }).waitFor()
+  await owner().delete(`/templates/${template.body.id}`)
+})
+
+it('lets a message stay while somebody points at it', async () => {
+  const page = await stage.window('sam')
+  const ticket = await newTicket(unique('Message'))
+  await open(page, `/tickets/${ticket.id}`)
+  await page.clock.install()
+  await page.getByRole('button', { name: 'Claim', exact: true }).click()
+  const messages = page.getByRole('region', { name: 'Messages' })
+  const message = messages.getByText('The ticket is yours.')
+  await message.hover()
+  await page.clock.runFor(60_000)
+  expect(await message.count()).toBe(1)
+  await page.mouse.move(10, 10)
+  await page.clock.runFor(9_000)
+  await message.waitFor({ state: 'detached' })
+})
+
 it('tells two agents on one ticket of each other, and forgets who is gone', async () => {
   const ticket = await newTicket(unique('Together'))
   const sam = await stage.window('sam')

@@ -5,6 +5,7 @@ import { get, patch, post } from '../api/client.ts'
 import { useDirectory, useMe } from '../api/queries.ts'
 import type { Agent } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
+import { isolated } from '../i18n/isolated.ts'
 import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
 import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
@@ -45,8 +46,7 @@ const FIELD_LABELS: Record<keyof ReturnType<typeof agentBody>, MessageId> = {
 }
 
 export function AgentsPage() {
-  const t = useT()
-  const word = useWord()
+  const { t, word, listed } = useLanguage()
   const directory = useDirectory()
   const [withFormer, setWithFormer] = useState(false)
   const former = directory.agents.filter(({ status }) => status === 'removed')
@@ -82,12 +82,12 @@ export function AgentsPage() {
             </td>
             <td>{word('role', agent.role)}</td>
             <td className="muted">
-              <bdi>
-                {agent.memberships
+              {listed(
+                agent.memberships
                   .map(({ departmentId }) => directory.department(departmentId)?.name)
-                  .filter(Boolean)
-                  .join(', ')}
-              </bdi>
+                  .filter((name) => name !== undefined)
+                  .map(isolated),
+              )}
             </td>
             <td>
               <AgentState agent={agent} />

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Weekday } from '../api/types.ts'
 import { useLanguage } from '../i18n/intl.tsx'
 import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
@@ -69,7 +69,7 @@ function Day(props: {
   intervals: Interval[]
   onChange: (next: Interval[]) => void
   onCopy?: () => void
-  refused?: string
+  refused?: ReactNode
 }) {
   const { day, intervals, onChange, onCopy, refused } = props
   const { t, word } = useLanguage()
@@ -134,7 +134,7 @@ function Day(props: {
   )
 }
 
-function Holidays(props: { value: string[]; onChange: (next: string[]) => void; refused?: string }) {
+function Holidays(props: { value: string[]; onChange: (next: string[]) => void; refused?: ReactNode }) {
   const { value, onChange, refused } = props
   const { t, intl } = useLanguage()
   const [date, setDate] = useState('')

@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter'
 import { ApiError } from '../api/client.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import { Button } from '../ui/controls.tsx'
+import { CopyButton } from '../ui/copy.tsx'
 import { ErrorNote, explain, toast } from '../ui/feedback.tsx'
 import { FieldErrors } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
@@ -202,19 +203,7 @@ function Conflict(props: { fields: string[]; onKeepMine: () => void; onTakeTheir
 
 /** A secret that is shown this once, and copied by a press. */
 export function SecretText({ secret, label }: { secret: string; label: string }) {
-  const t = useT()
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
   const text = useRef<HTMLInputElement>(null)
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(secret)
-      setCopied('yes')
-    } catch {
-      // Without the right to the clipboard the text is selected, so that a key press copies it.
-      text.current?.focus()
-      setCopied('failed')
-    }
-  }
   return (
     <div className="secret-row">
       <input
@@ -226,10 +215,7 @@ export function SecretText({ secret, label }: { secret: string; label: string })
         value={secret}
         onFocus={(event) => event.target.select()}
       />
-      <Button onPress={() => void copy()}>{t('key.copy')}</Button>
-      <span role="status" className="muted">
-        {copied === 'yes' ? t('key.copied') : copied === 'failed' ? t('key.copy_failed') : ''}
-      </span>
+      <CopyButton from={text} />
     </div>
   )
 }

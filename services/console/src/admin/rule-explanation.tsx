@@ -91,7 +91,7 @@ function Conditions({ explanation: { conditions } }: { explanation: Explanation 
 }
 
 function Applied({ explanation: { applied } }: { explanation: Explanation }) {
-  const { t, word } = useLanguage()
+  const { t, word, listed } = useLanguage()
   if (applied.length === 0) return null
   return (
     <section>
@@ -104,7 +104,7 @@ function Applied({ explanation: { applied } }: { explanation: Explanation }) {
             </span>
             <span>
               {t('explain.version', { version })}
-              {actions.length > 0 && ` · ${actions.map((action) => word('action_type', action)).join(', ')}`}
+              {actions.length > 0 && ` · ${listed(actions.map((action) => word('action_type', action)))}`}
             </span>
           </li>
         ))}

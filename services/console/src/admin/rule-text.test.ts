@@ -5,6 +5,7 @@ import { diffLines, type RuleWords, restorable, ruleLines } from './rule-text.ts
 const words: RuleWords = {
   t: (id, values) => (values ? `${id} ${Object.values(values).join()}` : id),
   word: (list, value) => `${list}/${value}`,
+  listed: (things) => things.join(' & '),
   department: (id) => `the ${id}`,
   agent: (id) => `agent ${id}`,
 }
@@ -42,7 +43,7 @@ it('reads a rule line by line, with names for ids', () => {
     'trigger/ticket_created',
     'rule.group 1',
     'rule_field/subject op/contains invoice',
-    'rule_field/departmentId op/in the d1, the d2',
+    'rule_field/departmentId op/in the d1 & the d2',
     'rule.or_group 2',
     'plan op/exists rule.yes',
     'action_type/transfer: the billing · name.nobody',

@@ -1,4 +1,5 @@
 import type { Condition, Rule, RuleAction } from '../api/types.ts'
+import { isolated } from '../i18n/isolated.ts'
 import type { MessageId } from '../i18n/locales.ts'
 import { minutesOf } from './forms.ts'
 import { ENUMS, isTimed, targetOf } from './rule-model.ts'
@@ -14,15 +15,13 @@ export interface RuleLine {
 export interface RuleWords {
   t: (id: MessageId, values?: Record<string, string | number>) => string
   word: (list: string, value: string) => string
+  listed: (things: readonly string[]) => string
   department: (id: string) => string
   agent: (id: string) => string
 }
 
 /** What makes a rule what it is: all but its place and its own history. */
 export type RuleBody = Pick<Rule, 'active' | 'name' | 'notes' | 'trigger' | 'conditions' | 'actions'>
-
-/** Text that may run in the other direction keeps to itself. */
-export const isolated = (text: string): string => `\u2068${text}\u2069`
 
 export function ruleLines(rule: RuleBody, words: RuleWords): RuleLine[] {
   const { t, word } = words
@@ -60,7 +59,7 @@ export function conditionText({ field, op, value }: Condition, words: RuleWords)
 
 /** A value as people know it: names for ids, words for the API's own. */
 export function valueText(field: string, value: unknown, words: RuleWords): string {
-  if (Array.isArray(value)) return value.map((each) => valueText(field, each, words)).join(', ')
+  if (Array.isArray(value)) return words.listed(value.map((each) => valueText(field, each, words)))
   if (value === undefined || value === null || value === '') return words.t('state.none')
   if (typeof value === 'boolean') return words.t(value ? 'rule.yes' : 'rule.no')
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -77,7 +76,7 @@ export function actionText(action: RuleAction, words: RuleWords): string {
 }
 
 function actionValues(action: RuleAction, words: RuleWords): string[] {
-  const { t, word, department, agent } = words
+  const { t, word, listed, department, agent } = words
   const text = (name: string) => (action[name] ? isolated(String(action[name])) : '')
   const agentName = action.agentId ? isolated(agent(String(action.agentId))) : ''
   switch (action.type) {
@@ -96,7 +95,7 @@ function actionValues(action: RuleAction, words: RuleWords): string[] {
       return [valueText('tags', action.tags, words)]
     case 'require_skills': {
       const skills = Array.isArray(action.skills) ? (action.skills as { name: string; level?: number }[]) : []
-      return [skills.map(({ name, level }) => isolated(level ? `${name} ${level}` : name)).join(', ')]
+      return [listed(skills.map(({ name, level }) => isolated(level ? `${name} ${level}` : name)))]
     }
     case 'add_note':
       return [text('body')]

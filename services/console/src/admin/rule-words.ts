@@ -4,11 +4,12 @@ import type { RuleWords } from './rule-text.ts'
 
 /** The reader's words for rules, with the account's names. */
 export function useRuleWords(): RuleWords {
-  const { t, word } = useLanguage()
+  const { t, word, listed } = useLanguage()
   const directory = useDirectory()
   return {
     t,
     word,
+    listed,
     department: (id) => directory.department(id)?.name ?? t('name.unknown_department'),
     agent: (id) => directory.agent(id)?.name ?? t('name.unknown_agent'),
   }

@@ -31,6 +31,8 @@ interface Language {
   t: Translator
   /** A word of a list that may have grown since this console was built: its own name then. */
   word: (list: string, value: string) => string
+  /** Things one after the other, with the comma of the language. */
+  listed: (things: readonly string[]) => string
 }
 
 const LanguageContext = createContext<Language | null>(null)
@@ -47,7 +49,9 @@ export function LanguageProvider(props: { locale: Locale; timeZone: string; chil
       const id = `${list}.${value}`
       return id in messages ? intl.formatMessage({ id }) : value
     }
-    return { locale, timeZone, intl, t, word }
+    const listed = (things: readonly string[]) =>
+      things.reduce((before, next) => (before ? t('state.listed', { before, next }) : next), '')
+    return { locale, timeZone, intl, t, word, listed }
   }, [locale, timeZone, messages])
   useEffect(() => {
     document.documentElement.lang = locale

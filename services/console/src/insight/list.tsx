@@ -45,7 +45,7 @@ export function FiguresTicketsPage() {
 }
 
 function useWords(filter: TicketFilter): string[] {
-  const { intl, t, word } = useLanguage()
+  const { intl, t, word, listed } = useLanguage()
   const day = useDay()
   const directory = useDirectory()
   const department = (id: string) => directory.department(id)?.name ?? t('name.unknown_department')
@@ -60,7 +60,7 @@ function useWords(filter: TicketFilter): string[] {
   if (filter.departmentId) words.push(department(filter.departmentId))
   if (filter.agentId) words.push(directory.agent(filter.agentId)?.name ?? t('name.unknown_agent'))
   if (filter.unassigned) words.push(t('name.nobody'))
-  if (status) words.push(status.map((each) => word('status', each)).join(', '))
+  if (status) words.push(listed(status.map((each) => word('status', each))))
   if (filter.noEligibleAgent) words.push(t('insight.nobody_eligible'))
   // Before the beginning there is nothing to say about.
   if (unclaimedFrom && !unclaimedFrom.startsWith('2000'))

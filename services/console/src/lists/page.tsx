@@ -161,7 +161,7 @@ interface FiltersProps {
 }
 
 function Filters({ state, base, choices, search, changed, set, reset }: FiltersProps) {
-  const { t, word } = useLanguage()
+  const { t, word, listed } = useLanguage()
   const me = useMe()
   const { departments, agents, activeMembers } = useDirectory()
   const mine = departments.filter(
@@ -178,10 +178,7 @@ function Filters({ state, base, choices, search, changed, set, reset }: FiltersP
       ? t('filter.active')
       : text === 'any'
         ? t('filter.any')
-        : text
-            .split(',')
-            .map((each) => word('status', each))
-            .join(', ')
+        : listed(text.split(',').map((each) => word('status', each)))
   return (
     <div className="filters" role="group" aria-label={t('filter.title')}>
       {choices.includes('departmentId') && (

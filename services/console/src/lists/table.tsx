@@ -4,6 +4,7 @@ import {
   type MouseEvent,
   memo,
   type ReactNode,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -89,12 +90,14 @@ export function TicketTable(props: {
   if (!tickets.isPlaceholderData) sorted.current = filter.sort
   const steady = useSteady(items, hand, sorted.current ?? '')
   const shown = steady.tickets
+  // The same function for the same rows: with another one all rows are measured again.
+  const getItemKey = useCallback((index: number) => shown[index]?.id ?? index, [shown])
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => row,
     overscan: OVERSCAN,
-    getItemKey: (index) => shown[index]?.id ?? index,
+    getItemKey,
     initialOffset: returned?.top ?? 0,
   })
   useEffect(() => {
@@ -105,6 +108,10 @@ export function TicketTable(props: {
   const claim = useClaim()
   useRowKeys({ items: shown, active, scrollTo: (index) => rows.scrollToIndex(index), claim })
 
+  const activeShown = useMemo(
+    () => active !== null && shown.some((ticket) => ticket.id === active),
+    [active, shown],
+  )
   const drawn = rows.getVirtualItems()
   const last = drawn.at(-1)?.index ?? -1
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = tickets
@@ -156,7 +163,6 @@ export function TicketTable(props: {
       }
     />
   )
-  const activeShown = active !== null && shown.some((ticket) => ticket.id === active)
   return (
     <div className="tickets">
       <div

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { type AroundNavHandler, Router } from 'wouter'
 import { useT } from '../i18n/intl.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
@@ -8,11 +8,32 @@ import { isAnythingUnsaved } from '../ui/unsaved.ts'
 export function LeaveGuard({ children }: { children: ReactNode }) {
   const t = useT()
   const [leave, setLeave] = useState<(() => void) | null>(null)
+  const answered = useRef(false)
   const around = useCallback<AroundNavHandler>((navigate, to, options) => {
     const go = () => navigate(to, options)
     const samePage = new URL(to, window.location.href).pathname === window.location.pathname
     if (samePage || !isAnythingUnsaved()) go()
     else setLeave(() => go)
+  }, [])
+  // Back and forward, where the browser lets a page answer to them.
+  useEffect(() => {
+    const { navigation } = window as { navigation?: Navigation }
+    if (!navigation) return
+    const ask = (event: NavigateEvent) => {
+      const { key, url, sameDocument } = event.destination
+      const samePage = new URL(url).pathname === window.location.pathname
+      if (event.navigationType !== 'traverse' || !event.cancelable || !sameDocument) return
+      if (samePage || answered.current || !isAnythingUnsaved()) return
+      event.preventDefault()
+      setLeave(() => () => {
+        answered.current = true
+        void navigation.traverseTo(key).finished?.finally(() => {
+          answered.current = false
+        })
+      })
+    }
+    navigation.addEventListener('navigate', ask)
+    return () => navigation.removeEventListener('navigate', ask)
   }, [])
   return (
     <Router aroundNav={around}>

@@ -17,6 +17,7 @@ import { Banner, type CommandDialog, CommandDialogs, useCommand } from './comman
 import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import { ExplainDialog } from './explain.tsx'
+import { LeftDraft } from './left-draft.tsx'
 import { ResponsibilityBar } from './responsibility.tsx'
 import { lastResponsibility, type StoryFilter, storyOf } from './story.ts'
 import { useViewers } from './viewers.ts'
@@ -32,7 +33,12 @@ export default function TicketPage({ id }: { id: string }) {
   const ticket = useQuery(ticketQuery(id))
   const gone = ticket.error instanceof ApiError && ticket.error.status === 404
   if (ticket.data) return <Loaded ticket={ticket.data} gone={gone} />
-  if (gone) return <NotFound />
+  if (gone)
+    return (
+      <NotFound>
+        <LeftDraft ticketId={id} />
+      </NotFound>
+    )
   if (ticket.error) return <LoadError error={ticket.error} retry={() => void ticket.refetch()} />
   return <Spinner />
 }

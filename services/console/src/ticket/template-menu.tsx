@@ -17,6 +17,12 @@ export function TemplateMenu({ ticket, onChoose }: { ticket: Ticket; onChoose: (
     queryFn: () => getAll<Template>('/templates'),
     staleTime: 60_000,
   })
+  if (templates.error && !templates.data)
+    return (
+      <Button look="quiet" size="small" icon="history" onPress={() => void templates.refetch()}>
+        {t('template.failed')}
+      </Button>
+    )
   if (!templates.data || templates.data.length === 0) return null
   const values = {
     'ticket.number': ticket.number,

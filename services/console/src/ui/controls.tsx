@@ -55,7 +55,7 @@ export function TextField(props: {
   value: string
   onChange: (value: string) => void
   description?: string
-  error?: string
+  error?: ReactNode
   type?: 'text' | 'email' | 'url' | 'time' | 'number' | 'date' | 'datetime-local' | 'password'
   multiline?: boolean
   rows?: number
@@ -125,7 +125,7 @@ export function Select<T extends string>(props: {
   options: readonly Choice<T>[] | (() => readonly Choice<T>[])
   hideLabel?: boolean
   description?: string
-  error?: string
+  error?: ReactNode
   disabled?: boolean
 }) {
   const { label, value, onChange, hideLabel, description, error, disabled } = props

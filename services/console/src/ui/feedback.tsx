@@ -1,11 +1,11 @@
-import { type ReactNode, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiError } from '../api/client.ts'
 import type { Directory } from '../api/queries.ts'
 import type { Translator } from '../i18n/intl.tsx'
 import { useT, useWord } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
 import { Button, IconButton } from './controls.tsx'
-import { rootOf } from './field-errors.tsx'
+import { ApiWords, rootOf } from './field-errors.tsx'
 import { Icon, type IconName } from './icons.tsx'
 
 /** Reasons that have words of their own; the API's own detail (in English) is shown for the others. */
@@ -38,6 +38,9 @@ export function explain(error: unknown, t: Translator): string {
   return id ? t(id) : (error.problem?.detail ?? t('problem.internal'))
 }
 
+const isExplained = (error: unknown): boolean =>
+  !(error instanceof ApiError) || error.reason in EXPLAINED || error.problem?.detail === undefined
+
 /** Who has the ticket now, of a refusal that says so. */
 export function winnerOf(
   error: unknown,
@@ -63,12 +66,12 @@ export function ErrorNote(props: {
     <div className="note note-error" role="alert">
       <Icon name="alert" />
       <div>
-        <p>{explain(error, t)}</p>
+        <p>{isExplained(error) ? explain(error, t) : <ApiWords>{explain(error, t)}</ApiWords>}</p>
         {fields.length > 0 && (
           <ul>
             {fields.map(({ field, message }) => (
               <li key={field}>
-                <code>{field}</code> <span lang="en">{message}</span>
+                <code dir="ltr">{field}</code> <ApiWords>{message}</ApiWords>
               </li>
             ))}
           </ul>
@@ -144,7 +147,8 @@ interface Toast {
 let toasts: readonly Toast[] = []
 let nextToast = 1
 const listeners = new Set<() => void>()
-const TOAST_MS = 8_000
+/** How long a message is there; what went wrong is longer to read. Nobody's pointer or focus is on it meanwhile. */
+const TOAST_MS = { info: 8_000, error: 20_000 }
 
 function changeToasts(next: readonly Toast[]): void {
   toasts = next
@@ -163,7 +167,6 @@ export function toast(text: string, options: Partial<Omit<Toast, 'id' | 'text'>>
 function show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>>): void {
   const id = nextToast++
   changeToasts([...toasts.slice(-2), { id, text, tone: 'info', ...options }])
-  setTimeout(() => dismissToast(id), TOAST_MS)
 }
 
 const dismissToast = (id: number): void => changeToasts(toasts.filter((each) => each.id !== id))
@@ -178,26 +181,52 @@ export function Toasts() {
     },
     () => toasts,
   )
+  const [held, setHeld] = useState(false)
   return (
-    <section className="toasts" aria-label={t('region.messages')}>
+    <section
+      className="toasts"
+      aria-label={t('region.messages')}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       <div aria-live="polite" aria-relevant="additions">
-        {shown.map(({ id, text, tone, action }) => (
-          <div key={id} className={`toast toast-${tone}`}>
-            <span>{text}</span>
-            {action && (
-              <Button size="small" look="quiet" onPress={action.onPress}>
-                {action.label}
-              </Button>
-            )}
-            <IconButton
-              icon="close"
-              size="small"
-              label={t('action.dismiss')}
-              onPress={() => dismissToast(id)}
-            />
-          </div>
+        {shown.map((each) => (
+          <ToastLine
+            key={each.id}
+            toast={each}
+            held={held}
+            onDismiss={() => {
+              // What had the pointer or the focus is no more there to say that it has lost them.
+              setHeld(false)
+              dismissToast(each.id)
+            }}
+          />
         ))}
       </div>
     </section>
+  )
+}
+
+function ToastLine(props: { toast: Toast; held: boolean; onDismiss: () => void }) {
+  const { held, onDismiss } = props
+  const { id, text, tone, action } = props.toast
+  const t = useT()
+  useEffect(() => {
+    if (held) return
+    const timer = setTimeout(() => dismissToast(id), TOAST_MS[tone])
+    return () => clearTimeout(timer)
+  }, [held, id, tone])
+  return (
+    <div className={`toast toast-${tone}`}>
+      <span>{text}</span>
+      {action && (
+        <Button size="small" look="quiet" onPress={action.onPress}>
+          {action.label}
+        </Button>
+      )}
+      <IconButton icon="close" size="small" label={t('action.dismiss')} onPress={onDismiss} />
+    </div>
   )
 }

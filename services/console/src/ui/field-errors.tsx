@@ -4,7 +4,14 @@ import { ApiError } from '../api/client.ts'
 /** The field of a form that a fault belongs to: `distribution.on[0]` is of `distribution`. */
 export const rootOf = (field: string): string => field.split(/[.[]/, 1)[0] ?? field
 
-type Fault = (field: string) => string | undefined
+/** What the API says itself is English, in every language of the page. */
+export const ApiWords = ({ children }: { children: string }) => (
+  <bdi lang="en" dir="ltr">
+    {children}
+  </bdi>
+)
+
+type Fault = (field: string) => ReactNode | undefined
 
 const FaultContext = createContext<Fault>(() => undefined)
 
@@ -28,7 +35,7 @@ export function FieldErrors(props: {
   const { error, reasons = {}, explain, children } = props
   const fault: Fault = (field) => {
     const named = faultOf(error, field)
-    if (named !== undefined) return named
+    if (named !== undefined) return <ApiWords>{named}</ApiWords>
     const about = error instanceof ApiError ? reasons[error.reason] : undefined
     return about === field ? (explain?.(error) ?? (error as ApiError).message) : undefined
   }
@@ -43,7 +50,7 @@ export function At({
   children,
 }: {
   field: string
-  children: (fault: string | undefined) => ReactNode
+  children: (fault: ReactNode | undefined) => ReactNode
 }) {
   return children(useFault()(field))
 }
