@@ -279,7 +279,7 @@ describe('web push', () => {
   it.each([
     ['gone', { kind: 'recipient' }],
     ['foreign', { kind: 'temporary', broken: 'address' }],
-    ['busy', { kind: 'temporary', retryAfterMs: 2000, broken: undefined }],
+    ['busy', { kind: 'temporary', retryAfterMs: 2000, broken: 'address' }],
     ['unavailable', { kind: 'temporary', retryAfterMs: 1000 }],
   ] as const)('that says a subscription is %s', async (state, expected) => {
     const subscription = subscriptionOf()
@@ -319,6 +319,7 @@ describe('all devices of an agent', () => {
     },
     register: () => Promise.reject(new Error('not here')),
     delete: () => Promise.reject(new Error('not here')),
+    pushServices: () => Promise.reject(new Error('not here')),
   }
   const connections = () => ({
     fcm: account,

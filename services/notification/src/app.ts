@@ -130,6 +130,7 @@ export function createApp(deps: AppDeps): App {
       directory,
       providers,
       breakers,
+      devices,
       digests: deps.digests,
       probeSlack: createSlackProbe({ slack: channels.slack, integrations, directory }),
       publicUrl,

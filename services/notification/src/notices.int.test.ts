@@ -141,6 +141,23 @@ describe('a mail that comes back', () => {
     await world.db.collection('breakers').deleteMany({})
   })
 
+  it('of what its reader has seen already leaves the address alone as well', async () => {
+    const ticket = world.addTicket()
+    await (await world.assign(ticket, 'ann')).result()
+    const { id } = await mailOf(ticket.id)
+    await world.client.acknowledgeNotice({ noticeId: id }, { caller: world.callerOf('ann') })
+    const system = { caller: world.callerOf('gateway', { type: 'system', accountId: '', role: undefined }) }
+    const mail = report('5.1.1', '550 5.1.1 User unknown')
+    for (let times = 0; times < 2; times++) await world.client.acceptBounce({ noticeId: id, mail }, system)
+    expect(await mailOf(ticket.id)).toMatchObject({
+      state: 'acknowledged',
+      error: expect.stringMatching(/came back/),
+    })
+    const health = await world.client.getDeliveryHealth({}, { caller: world.callerOf('adi') })
+    expect(health.broken).toMatchObject([{ kind: 'address', agentId: 'ann', dead: true, failures: 1 }])
+    await world.db.collection('breakers').deleteMany({})
+  })
+
   it('for now says so, and a report that is about nothing changes nothing', async () => {
     const ticket = world.addTicket()
     await (await world.assign(ticket, 'bob')).result()

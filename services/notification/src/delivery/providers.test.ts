@@ -86,15 +86,21 @@ it('holds one push service for browsers up, and no other', async () => {
   )
 })
 
-it('shows an account its own incoming webhook, and nobody else’s', async () => {
+it('shows an account its own incoming webhook and push services, and nobody else’s', async () => {
   const chat = { name: 'slack', host: 'chat.acme.example' } as const
-  for (let n = 0; n < 5; n++) await providers.failed(chat, down, at(0))
+  const browsers = { name: 'web_push', host: 'push.acme.example' } as const
+  for (const place of [chat, browsers]) for (let n = 0; n < 5; n++) await providers.failed(place, down, at(0))
   const states = await providers.states()
-  const slackOf = (webhookUrl?: string) => shownTo(webhookUrl, states).filter(({ name }) => name === 'slack')
-  expect(slackOf('https://chat.acme.example/services/1')).toMatchObject([{ ...chat, state: 'failing' }])
-  for (const other of [undefined, 'https://hooks.slack.com/services/1'])
-    expect(slackOf(other)).toEqual([{ name: 'slack', state: 'ok', failures: 0 }])
-  expect(shownTo(undefined, states).map(({ name }) => name)).toEqual([
+  const of = (name: 'slack' | 'web_push', ...hosts: string[]) =>
+    shownTo({ [name]: new Set(hosts) }, states).filter((each) => each.name === name)
+  expect(of('slack', 'chat.acme.example')).toMatchObject([{ ...chat, state: 'failing' }])
+  expect(of('web_push', 'push.well.example', 'push.acme.example')).toMatchObject([
+    { ...browsers, state: 'failing' },
+  ])
+  for (const name of ['slack', 'web_push'] as const)
+    for (const others of [[], ['elsewhere.example']])
+      expect(of(name, ...others)).toEqual([{ name, state: 'ok', failures: 0 }])
+  expect(shownTo({}, states).map(({ name }) => name)).toEqual([
     ...['email', 'slack', 'fcm', 'apns', 'web_push'],
   ])
 })

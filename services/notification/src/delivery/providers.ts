@@ -200,15 +200,18 @@ export function createProviders(log: Logger, records: Guarded<ProviderHealth>): 
 }
 
 /**
- * What an account is shown: of incoming webhooks, whose addresses its admins give, its own one's alone. Another
- * account's says where that one's people talk.
+ * What an account is shown: of hosts that people name (an incoming webhook's, a browser's push service), its own ones
+ * alone. Another account's says where that one's people talk.
  */
-export function shownTo(webhookUrl: string | undefined, states: readonly ProviderState[]): ProviderState[] {
-  const own = webhookUrl === undefined ? undefined : new URL(webhookUrl).host
-  const shown = states.filter(({ name, host }) => name !== 'slack' || host === undefined || host === own)
-  if (shown.some(({ name }) => name === 'slack')) return shown
-  const next = shown.findIndex(({ name }) => PROVIDERS.indexOf(name) > PROVIDERS.indexOf('slack'))
-  return shown.toSpliced(next < 0 ? shown.length : next, 0, { name: 'slack', state: 'ok', failures: 0 })
+export function shownTo(
+  own: Readonly<Partial<Record<ProviderName, ReadonlySet<string>>>>,
+  states: readonly ProviderState[],
+): ProviderState[] {
+  const shown = states.filter(({ name, host }) => host === undefined || own[name]?.has(host))
+  return PROVIDERS.flatMap((name): ProviderState[] => {
+    const those = shown.filter((each) => each.name === name)
+    return those.length ? those : [{ name, state: 'ok', failures: 0 }]
+  })
 }
 
 function stateOf({ name, host, failures, since, openUntil, error }: ProviderHealth): ProviderState {

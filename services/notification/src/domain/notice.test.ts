@@ -83,6 +83,19 @@ describe('a notice', () => {
     expect(advance(seen, { type: 'acknowledged' }, LATER)).toBe(seen)
   })
 
+  it('has failed when it comes back, once, and stays seen where it was seen', () => {
+    const bounced = { type: 'bounced', error: 'came back: no such user' } as const
+    const sent = advance(planned(), { type: 'sent', round: 0 }, AT)
+    const failed = advance(sent, bounced, LATER)
+    expect(failed).toMatchObject({ state: 'failed', error: bounced.error })
+    expect(advance(failed, bounced, LATER)).toBe(failed)
+    const seen = advance(sent, { type: 'acknowledged' }, AT)
+    const both = advance(seen, bounced, LATER)
+    expect(both).toMatchObject({ state: 'acknowledged', error: bounced.error, changes: seen.changes + 1 })
+    expect(advance(both, bounced, LATER)).toBe(both)
+    expect(advance(planned(), bounced, LATER)).toMatchObject({ state: 'planned' })
+  })
+
   it('leaves the feed of somebody who may no longer see the ticket', () => {
     const hidden = advance(planned(), { type: 'not_visible', round: 0 }, LATER)
     expect(hidden).toMatchObject({ state: 'suppressed', reason: 'not_visible', listed: false })

@@ -173,6 +173,9 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
         at,
       )
     case 'bounced':
+      // Who has seen it elsewhere has seen it; that the mail came back is still said.
+      if (notice.state === 'acknowledged' && notice.error !== outcome.error)
+        return recorded({ ...rest, state: 'acknowledged', error: outcome.error }, at)
       if (notice.state !== 'sent') return notice
       return recorded({ ...rest, state: 'failed', error: outcome.error }, at)
     case 'acknowledged':

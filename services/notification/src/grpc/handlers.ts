@@ -21,6 +21,7 @@ import { textsFor } from '../render/catalog.ts'
 import { preferenceUrl, whyOf } from '../render/content.ts'
 import type { createSlackProbe } from '../slack/probe.ts'
 import type { Breakers } from '../store/breakers.ts'
+import type { Devices } from '../store/devices.ts'
 import type { Integrations, SlackConnection } from '../store/integrations.ts'
 import type { Ledger, Place } from '../store/ledger.ts'
 import type { Digests } from '../temporal/digests.ts'
@@ -36,6 +37,7 @@ export interface HandlerDeps {
   directory: DirectoryReader
   providers: Pick<Providers, 'states'>
   breakers: Pick<Breakers, 'ofAccount'>
+  devices: Pick<Devices, 'pushServices'>
   digests: Pick<Digests, 'preferencesChanged'>
   /** Where people reach the console. */
   publicUrl: string
@@ -165,13 +167,15 @@ export function createHandlers(deps: HandlerDeps): Handlers<typeof NotificationS
 
     async getDeliveryHealth(_request, { caller }) {
       requireAdmin(caller)
-      const [places, { webhookUrl }, states] = await Promise.all([
+      const [places, { webhookUrl }, pushServices, states] = await Promise.all([
         deps.breakers.ofAccount(caller.accountId, MOST_BROKEN),
         integrations.slackSecrets(caller.accountId),
+        deps.devices.pushServices(caller.accountId),
         deps.providers.states(),
       ])
+      const slack = new Set(webhookUrl === undefined ? [] : [new URL(webhookUrl).host])
       return {
-        providers: shownTo(webhookUrl, states),
+        providers: shownTo({ slack, web_push: pushServices }, states),
         broken: places.map(({ kind, agentId, failures, bounces = 0, hard = false, openUntil, error }) => ({
           kind,
           ...(agentId && { agentId }),

@@ -6,6 +6,8 @@ import { type Device, type DeviceAddress, MOST_DEVICES, tokenOf } from '../domai
 export interface Devices {
   /** Devices by agent id, the latest renewed first; nothing for who has none. */
   of(accountId: string, agentIds: readonly string[]): Promise<Map<string, Device[]>>
+  /** Hosts of the push services that the browsers of the account's agents use. */
+  pushServices(accountId: string): Promise<Set<string>>
   /** The same token again is the same device, now of this agent. */
   register(
     accountId: string,
@@ -45,6 +47,12 @@ export function createDevices(db: Db): Devices {
     async of(accountId, agentIds) {
       const found = agentIds.length ? await find(accountId, agentIds) : []
       return Map.groupBy(found.map(toDevice), ({ agentId }) => agentId)
+    },
+    async pushServices(accountId) {
+      const found = await devices.find({ accountId, kind: 'web_push' }).toArray()
+      return new Set(
+        found.flatMap((each) => (each.kind === 'web_push' ? [new URL(each.subscription.endpoint).host] : [])),
+      )
     },
     async register(accountId, agentId, address, { name, app }, at) {
       const id = stableId(accountId, address.kind, tokenOf(address))

@@ -55,6 +55,11 @@ export const QUERIES = defineQueries({
     range: ['createdAt', '_id'],
     index: { accountId: 1, ticketId: 1, createdAt: 1, _id: 1 },
   },
+  pushServicesOfAccount: {
+    collection: 'devices',
+    filter: ['accountId', 'kind'],
+    index: { accountId: 1, kind: 1 },
+  },
   devicesOfAgents: {
     collection: 'devices',
     filter: ['accountId', 'agentId'],

@@ -67,8 +67,9 @@ export function createWebPush({ fetch, timeoutMs = 10_000 }: WebPushOptions): We
       if (status === 413 || status === 400) throw new DeliveryFailure('message', error)
       throw new DeliveryFailure('temporary', error, {
         retryAfterMs: retryAfterMs(response),
-        // This subscription and this account's key do not fit: no reason for others to wait for the service.
-        ...((status === 401 || status === 403) && { broken: 'address' as const }),
+        // This subscription and this account's key do not fit, or it was too much for this subscription: no reason for
+        // others to wait for the service.
+        ...([401, 403, 429].includes(status) && { broken: 'address' as const }),
       })
     },
   }
