@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link, Route, Switch, useLocation, useSearch } from 'wouter'
 import { settingsQuery } from '../api/queries.ts'
@@ -59,7 +59,7 @@ function InsightPage() {
         tabIndex={0}
         aria-label={t('insight.title')}
       >
-        <Tiles work={work.data} claims={claims.data} flows={flows.data} />
+        <Tiles work={work} claims={claims} flows={flows} />
         <Figure
           title={t('insight.holders')}
           text={t('insight.holders_text')}
@@ -104,44 +104,44 @@ function InsightPage() {
 }
 
 /** The few numbers that one looks for first. */
-function Tiles(props: { work?: OpenWork; claims?: ClaimTimes; flows?: Flows }) {
-  const { work, claims, flows } = props
+function Tiles(props: { work: Asked<OpenWork>; claims: Asked<ClaimTimes>; flows: Asked<Flows> }) {
+  const work = props.work.data
+  const claims = props.claims.data
+  const flows = props.flows.data
   const { intl, t } = useLanguage()
   const departments = work?.departments ?? []
   const sum = (of: (each: (typeof departments)[number]) => number) =>
     departments.reduce((all, each) => all + of(each), 0)
-  const count = (value: number) => (work ? intl.formatNumber(value) : '…')
+  const count = (value: number, href?: string) => {
+    if (!work) return absent(props.work)
+    const text = intl.formatNumber(value)
+    return href ? <Link href={href}>{text}</Link> : text
+  }
   const stuck = sum(({ noEligibleAgent }) => noEligibleAgent)
   const [oldest] = departments.flatMap(({ oldestUnclaimedSince }) => oldestUnclaimedSince ?? []).sort()
   const { medianSeconds } = claims ?? {}
   return (
     <dl className="insight-tiles">
-      <Tile
-        label={t('insight.open_work')}
-        value={<Link href={ticketsHref({ status: [...WORK] })}>{count(sum(totalOf))}</Link>}
-      />
+      <Tile label={t('insight.open_work')} value={count(sum(totalOf), ticketsHref({ status: [...WORK] }))} />
       <Tile
         label={t('insight.unclaimed')}
-        value={
-          <Link href={ticketsHref({ unassigned: true, status: ['new', 'open'] })}>
-            {count(sum(({ unclaimed }) => unclaimed))}
-          </Link>
-        }
+        value={count(
+          sum(({ unclaimed }) => unclaimed),
+          ticketsHref({ unassigned: true, status: ['new', 'open'] }),
+        )}
         note={oldest && <RelativeTime at={oldest} style="long" />}
         noteLabel={t('insight.oldest_since')}
       />
       <Tile
         label={t('insight.nobody_eligible')}
-        value={
-          stuck > 0 ? <Link href={ticketsHref({ noEligibleAgent: true })}>{count(stuck)}</Link> : count(0)
-        }
+        value={count(stuck, stuck > 0 ? ticketsHref({ noEligibleAgent: true }) : undefined)}
         alarm={stuck > 0}
       />
       <Tile
         label={t('insight.median_claim')}
         value={
           claims === undefined ? (
-            '…'
+            absent(props.claims)
           ) : medianSeconds === undefined ? (
             '–'
           ) : (
@@ -161,7 +161,7 @@ function Tiles(props: { work?: OpenWork; claims?: ClaimTimes; flows?: Flows }) {
           ) : flows ? (
             '–'
           ) : (
-            '…'
+            absent(props.flows)
           )
         }
         note={
@@ -177,6 +177,11 @@ function Tiles(props: { work?: OpenWork; claims?: ClaimTimes; flows?: Flows }) {
     </dl>
   )
 }
+
+type Asked<T> = Pick<UseQueryResult<T>, 'data' | 'error'>
+
+/** In place of a number: it comes, or could not be had; why is said where the whole of it stands. */
+const absent = ({ error }: { error: unknown }) => (error ? '?' : '…')
 
 const periodOf = ({ since, until }: { since: string; until: string }) => ({ since, until })
 
