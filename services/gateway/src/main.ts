@@ -179,6 +179,7 @@ await runService('gateway', async ({ log, health, onStop, reach }) => {
     },
     lookAtInstallation: lookAtInstallation({
       version: thisPart()?.version ?? packageJson.version,
+      startedAt: thisPart()?.startedAt ?? systemClock(),
       clock: systemClock,
       parts: services.parts,
       self: async () => (await thisPart()?.ready()) ?? { ok: true, problems: {} },

@@ -16,6 +16,7 @@ it('says of each part how it is, and of what does not answer that it does not', 
   const deadlines: number[] = []
   const look = lookAtInstallation({
     version: '1',
+    startedAt: new Date('2026-03-01T08:00:00Z'),
     clock: () => new Date('2026-03-01T09:00:00Z'),
     parts: {
       ticket: part(),
@@ -36,7 +37,11 @@ it('says of each part how it is, and of what does not answer that it does not', 
     version: '1',
     checkedAt: '2026-03-01T09:00:00.000Z',
     parts: [
-      { name: 'gateway', state: 'ready', version: '1', problems: {} },
+      {
+        ...{ name: 'gateway', state: 'ready', version: '1' },
+        startedAt: '2026-03-01T08:00:00.000Z',
+        problems: {},
+      },
       { name: 'ticket', state: 'ready', version: '2', startedAt: 'then', problems: {} },
       {
         ...{ name: 'rules', state: 'not_ready', version: '2', startedAt: 'then' },
@@ -56,6 +61,7 @@ it('hands on what Kafka says', async () => {
   }
   const look = lookAtInstallation({
     version: '1',
+    startedAt: new Date('2026-03-01T08:00:00Z'),
     clock: () => new Date(),
     parts: {},
     self: async () => ({ ok: false, problems: { mongo: 'away' } }),

@@ -22,6 +22,8 @@ export type LookAtInstallation = (call: Call) => Promise<Installation>
 
 export interface InstallationDeps {
   version: string
+  /** When this gateway did. */
+  startedAt: Date
   clock: Clock
   /** The services behind the gateway, by name. */
   parts: Record<string, PartApi>
@@ -35,7 +37,7 @@ const PATIENCE_MS = 3_000
 
 /** Looks at everything at once; what does not answer is part of the answer. */
 export const lookAtInstallation =
-  ({ version, clock, parts, self, lag }: InstallationDeps): LookAtInstallation =>
+  ({ version, startedAt, clock, parts, self, lag }: InstallationDeps): LookAtInstallation =>
   async (call) => {
     const patient = {
       ...call,
@@ -49,7 +51,13 @@ export const lookAtInstallation =
         (error) => ({ state: 'unreachable' as const, error: said(error), groups: [], parked: [] }),
       ),
     ])
-    const gateway = { name: 'gateway', state: stateOf(own.ok), version, problems: own.problems }
+    const gateway: PartState = {
+      name: 'gateway',
+      state: stateOf(own.ok),
+      version,
+      startedAt: rfc3339(startedAt),
+      problems: own.problems,
+    }
     return { version, checkedAt: rfc3339(clock()), parts: [gateway, ...others], kafka }
   }
 
