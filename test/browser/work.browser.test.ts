@@ -176,6 +176,49 @@ it('says that the templates of a reply are not there, and loads them when asked 
   await owner().delete(`/templates/${template.body.id}`)
 })
 
+it('takes single keys as commands only where they are wanted', async () => {
+  const t = catalog('en')
+  const page = await stage.window('sam')
+  await open(page, '/lists/mine')
+  const heading = page.getByRole('heading', { level: 1 })
+  await page.getByRole('button', { name: t('shortcuts.title') }).click()
+  const wanted = page.getByRole('checkbox', { name: t('shortcuts.on') })
+  await wanted.press('Space')
+  expect(await wanted.isChecked()).toBe(false)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('u')
+  await page.keyboard.press('/')
+  expect(new URL(page.url()).pathname).toBe('/lists/mine')
+  await open(page, '/profile')
+  await page.getByRole('checkbox', { name: t('shortcuts.on') }).press('Space')
+  await heading.focus()
+  await page.keyboard.press('u')
+  await page.waitForURL('**/lists/unassigned')
+})
+
+it('counts one’s own tickets to solve as soon as the account says so', async () => {
+  const t = catalog('en')
+  const page = await stage.window('olivia')
+  const before = (await owner().get('/settings')).body.routeAssignedToMe
+  const own = await newTicket(unique('Own'))
+  await owner().post(`/tickets/${own.id}/claim`)
+  const count = async () => (await owner().get('/me/to-solve')).body.count
+  try {
+    await open(page, '/configuration/general')
+    const shown = page.locator('.to-solve-count').first()
+    const choice = page.getByRole('checkbox', { name: t('general.route') })
+    await choice.waitFor()
+    const then = await shown.textContent()
+    await choice.press('Space')
+    await page.getByRole('button', { name: t('action.save'), exact: true }).click()
+    await expect.poll(() => shown.textContent(), PATIENT).not.toBe(then)
+    expect(Number(await shown.textContent())).toBe(await count())
+  } finally {
+    await owner().patch('/settings', { routeAssignedToMe: before })
+    await owner().post(`/tickets/${own.id}/resolve`)
+  }
+})
+
 it('lets a message stay while somebody points at it', async () => {
   const page = await stage.window('sam')
   const ticket = await newTicket(unique('Message'))

@@ -5,10 +5,12 @@ export interface LocalSettings {
   theme: 'auto' | 'light' | 'dark'
   /** The language of the last visit, so that the first paint is in it. */
   locale: string | null
+  /** Single keys are commands. Who speaks to the computer, or types without looking, can turn it off (WCAG 2.1.4). */
+  keys: boolean
 }
 
 const KEY = 'onus-settings'
-const DEFAULTS: LocalSettings = { theme: 'auto', locale: null }
+const DEFAULTS: LocalSettings = { theme: 'auto', locale: null, keys: true }
 const listeners = new Set<() => void>()
 let current = read()
 

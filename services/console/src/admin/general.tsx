@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { get, patch } from '../api/client.ts'
-import { settingsQuery, useDirectory } from '../api/queries.ts'
+import { settingsQuery, toSolveQuery, useDirectory } from '../api/queries.ts'
 import type { Settings } from '../api/types.ts'
 import { useT } from '../i18n/intl.tsx'
 import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
@@ -100,6 +100,8 @@ function SettingsForm({ settings, onTakeTheirs }: { settings: Settings; onTakeTh
       onSaved={() => {
         setBase(body)
         void client.invalidateQueries(settingsQuery)
+        // Whether it counts one's own tickets may have changed.
+        void client.invalidateQueries(toSolveQuery)
         toast(t('profile.saved'))
       }}
     >

@@ -10,6 +10,7 @@ import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
 import { changeLocalSettings, type LocalSettings, useLocalSettings } from '../settings.ts'
 import { Page } from '../shell/page.tsx'
 import { usePresence } from '../shell/shell.tsx'
+import { KeysChoice } from '../shell/shortcuts.tsx'
 import { Button, Checkbox, Segmented, Select, TextField } from '../ui/controls.tsx'
 import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { timeZoneChoices } from '../ui/time-zones.ts'
@@ -102,6 +103,7 @@ function ProfileForm({ initial }: { initial: Preferences }) {
         </p>
         <PresenceChoice value={me.presence} />
         <ThemeChoice />
+        <KeysChoice />
       </section>
 
       <section className="card">

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react'
 import { useT } from '../i18n/intl.tsx'
 import type { MessageId } from '../i18n/locales.ts'
+import { changeLocalSettings, localSettings, useLocalSettings } from '../settings.ts'
+import { Checkbox } from '../ui/controls.tsx'
 import { Dialog } from '../ui/overlay.tsx'
 
 /** What each key does, for the dialog; the pages bind them. */
@@ -43,6 +45,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t('shortcuts.title')} onClose={onClose}>
       <div className="dialog-body shortcuts">
+        <KeysChoice />
         {KEYS.map(({ group, keys }) => (
           <section key={group}>
             <h3>{t(group)}</h3>
@@ -63,10 +66,21 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
+/** Whether single keys are commands, in this browser. */
+export function KeysChoice() {
+  const t = useT()
+  const { keys } = useLocalSettings()
+  return (
+    <Checkbox isSelected={keys} onChange={(chosen) => changeLocalSettings({ keys: chosen })}>
+      {t('shortcuts.on')}
+    </Checkbox>
+  )
+}
+
 const OVER_THE_PAGE = 'dialog[open], [role="menu"]'
 const TYPING = `input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], ${OVER_THE_PAGE}`
 
-/** Single keys, where nobody is writing and no dialog is open. Keys are where they are in Latin layouts. */
+/** Single keys, where they are wanted, nobody is writing and no dialog is open. Keys are where they are in Latin layouts. */
 export function useShortcuts(bindings: Record<string, (event: KeyboardEvent) => void>): void {
   const latest = useRef(bindings)
   useEffect(() => {
@@ -74,6 +88,7 @@ export function useShortcuts(bindings: Record<string, (event: KeyboardEvent) => 
   })
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (event.key.length === 1 && !localSettings().keys) return
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
       const target = event.target as Element | null
       if (target?.closest(TYPING) || document.querySelector(OVER_THE_PAGE)) return

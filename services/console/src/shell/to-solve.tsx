@@ -29,7 +29,7 @@ export function ToSolveButton() {
   const { t, intl } = useLanguage()
   const { data } = useToSolve()
   const next = useNextTicket()
-  const count = data?.count ?? 0
+  const count = data?.count
   return (
     <Button
       look="primary"
@@ -40,9 +40,9 @@ export function ToSolveButton() {
     >
       <span>{t('to_solve.title')}</span>
       <span className="to-solve-count" aria-hidden="true">
-        {intl.formatNumber(count)}
+        {count === undefined ? '…' : intl.formatNumber(count)}
       </span>
-      <span className="visually-hidden">{t('to_solve.label', { count })}</span>
+      {count !== undefined && <span className="visually-hidden">{t('to_solve.label', { count })}</span>}
     </Button>
   )
 }
