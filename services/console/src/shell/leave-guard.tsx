@@ -1,5 +1,5 @@
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
-import { type AroundNavHandler, Router } from 'wouter'
+import { type AroundNavHandler, Router, useLocation } from 'wouter'
 import { useT } from '../i18n/intl.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
 import { isAnythingUnsaved } from '../ui/unsaved.ts'
@@ -15,6 +15,10 @@ export function LeaveGuard({ children }: { children: ReactNode }) {
     if (samePage || !isAnythingUnsaved()) go()
     else setLeave(() => go)
   }, [])
+  // The browser lets a page answer to the way back once; who goes again has gone.
+  const [location] = useLocation()
+  useEffect(() => setLeave(null), [location])
+
   // Back and forward, where the browser lets a page answer to them.
   useEffect(() => {
     const { navigation } = window as { navigation?: Navigation }
@@ -27,9 +31,10 @@ export function LeaveGuard({ children }: { children: ReactNode }) {
       event.preventDefault()
       setLeave(() => () => {
         answered.current = true
-        void navigation.traverseTo(key).finished?.finally(() => {
+        const over = () => {
           answered.current = false
-        })
+        }
+        navigation.traverseTo(key).finished?.then(over, over)
       })
     }
     navigation.addEventListener('navigate', ask)

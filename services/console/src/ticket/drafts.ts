@@ -14,6 +14,8 @@ export interface Draft {
 export const EMPTY_DRAFT: Draft = { kind: 'public', text: '', attachments: [], since: null }
 const SAVE_AFTER_MS = 250
 
+export const isEmptyDraft = ({ text, attachments }: Draft): boolean => text === '' && attachments.length === 0
+
 /** A draft that survives a reload, a crash and a lost race. */
 export function useDraft(owner: string, ticketId: string) {
   const key = `draft:${owner}:${ticketId}`
@@ -45,7 +47,7 @@ export function useDraft(owner: string, ticketId: string) {
       const { draft: now, dirty } = latest.current
       if (!dirty) return
       latest.current.dirty = false
-      const empty = now.text === '' && now.attachments.length === 0
+      const empty = isEmptyDraft(now)
       void (empty ? del(key) : set(key, now)).then(
         () => setKept(!empty && !latest.current.dirty),
         // A browser that keeps nothing says so by not saying that it did.
@@ -70,5 +72,11 @@ export function useDraft(owner: string, ticketId: string) {
     setDraft(merged)
     setKept(false)
   }
-  return { draft, change, restored, kept }
+  /** Throws it away, here and where it is kept. */
+  const discard = async (): Promise<void> => {
+    latest.current = { draft: EMPTY_DRAFT, dirty: false }
+    await del(key)
+    setDraft(EMPTY_DRAFT)
+  }
+  return { draft, change, discard, restored, kept }
 }

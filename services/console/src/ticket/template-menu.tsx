@@ -17,9 +17,16 @@ export function TemplateMenu({ ticket, onChoose }: { ticket: Ticket; onChoose: (
     queryFn: () => getAll<Template>('/templates'),
     staleTime: 60_000,
   })
-  if (templates.error && !templates.data)
+  // Also while it is tried again: what has the focus stays.
+  if (!templates.data && templates.errorUpdateCount > 0)
     return (
-      <Button look="quiet" size="small" icon="history" onPress={() => void templates.refetch()}>
+      <Button
+        look="quiet"
+        size="small"
+        icon="history"
+        isPending={templates.isFetching}
+        onPress={() => void templates.refetch()}
+      >
         {t('template.failed')}
       </Button>
     )

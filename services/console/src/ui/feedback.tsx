@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react'
 import { ApiError } from '../api/client.ts'
 import type { Directory } from '../api/queries.ts'
 import type { Translator } from '../i18n/intl.tsx'
@@ -147,8 +147,18 @@ interface Toast {
 let toasts: readonly Toast[] = []
 let nextToast = 1
 const listeners = new Set<() => void>()
-/** How long a message is there; what went wrong is longer to read. Nobody's pointer or focus is on it meanwhile. */
+/** How long a message is there; what went wrong is longer to read. */
 const TOAST_MS = { info: 8_000, error: 20_000 }
+/** It stays for so long again where somebody is at the messages. */
+const TOAST_HELD_MS = 3_000
+const MOST_TOASTS = 3
+
+/** Whether somebody points at the messages, or has come to them by the keyboard: none goes while they read or reach. */
+function areToastsHeld(): boolean {
+  const region = document.querySelector('.toasts')
+  const points = matchMedia('(hover: hover)').matches && region?.matches(':hover')
+  return Boolean(points || region?.querySelector(':focus-visible'))
+}
 
 function changeToasts(next: readonly Toast[]): void {
   toasts = next
@@ -166,7 +176,8 @@ export function toast(text: string, options: Partial<Omit<Toast, 'id' | 'text'>>
 
 function show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>>): void {
   const id = nextToast++
-  changeToasts([...toasts.slice(-2), { id, text, tone: 'info', ...options }])
+  const kept = areToastsHeld() ? toasts : toasts.slice(1 - MOST_TOASTS)
+  changeToasts([...kept, { id, text, tone: 'info', ...options }])
 }
 
 const dismissToast = (id: number): void => changeToasts(toasts.filter((each) => each.id !== id))
@@ -181,43 +192,27 @@ export function Toasts() {
     },
     () => toasts,
   )
-  const [held, setHeld] = useState(false)
   return (
-    <section
-      className="toasts"
-      aria-label={t('region.messages')}
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
-    >
+    <section className="toasts" aria-label={t('region.messages')}>
       <div aria-live="polite" aria-relevant="additions">
         {shown.map((each) => (
-          <ToastLine
-            key={each.id}
-            toast={each}
-            held={held}
-            onDismiss={() => {
-              // What had the pointer or the focus is no more there to say that it has lost them.
-              setHeld(false)
-              dismissToast(each.id)
-            }}
-          />
+          <ToastLine key={each.id} toast={each} />
         ))}
       </div>
     </section>
   )
 }
 
-function ToastLine(props: { toast: Toast; held: boolean; onDismiss: () => void }) {
-  const { held, onDismiss } = props
-  const { id, text, tone, action } = props.toast
+function ToastLine({ toast: { id, text, tone, action } }: { toast: Toast }) {
   const t = useT()
   useEffect(() => {
-    if (held) return
-    const timer = setTimeout(() => dismissToast(id), TOAST_MS[tone])
+    const end = () => {
+      if (areToastsHeld()) timer = setTimeout(end, TOAST_HELD_MS)
+      else dismissToast(id)
+    }
+    let timer = setTimeout(end, TOAST_MS[tone])
     return () => clearTimeout(timer)
-  }, [held, id, tone])
+  }, [id, tone])
   return (
     <div className={`toast toast-${tone}`}>
       <span>{text}</span>
@@ -226,7 +221,7 @@ function ToastLine(props: { toast: Toast; held: boolean; onDismiss: () => void }
           {action.label}
         </Button>
       )}
-      <IconButton icon="close" size="small" label={t('action.dismiss')} onPress={onDismiss} />
+      <IconButton icon="close" size="small" label={t('action.dismiss')} onPress={() => dismissToast(id)} />
     </div>
   )
 }

@@ -48,7 +48,7 @@ export function createBouncer({ world, ledger, breakers, changes }: BouncerDeps)
     const news = changed.filter((line, index) => line !== null && line.changes > lines[index]!.changes)
     // The same mail again is no second bounce.
     if (!news.length) return bounce.kind
-    for (const line of news) if (line) countChange(line)
+    for (const line of news) if (line?.state === 'failed') countChange(line)
     await changes.tryPublish(news.filter((line) => line !== null))
     const address = await addressOf(notice)
     if (address)

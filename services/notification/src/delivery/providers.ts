@@ -157,6 +157,20 @@ export function createProviders(log: Logger, records: Guarded<ProviderHealth>): 
       }
     })
 
+  async function worked(provider: Provider): Promise<void> {
+    const id = idOf(provider)
+    const last = known.get(id)
+    const before = last ? last.seen : await look(id)
+    if (!before) return
+    known.delete(id)
+    const removed = await records.remove(id)
+    if (removed && isOpen(before))
+      log.info(
+        { provider: provider.name, host: provider.host, since: before.value.since },
+        'A provider of notices works again',
+      )
+  }
+
   return {
     async enter(provider, now) {
       const id = idOf(provider)
@@ -177,23 +191,12 @@ export function createProviders(log: Logger, records: Guarded<ProviderHealth>): 
       if (!seen?.value.probing) return
       await records.write(id, seen, { ...seen.value, probing: false, openUntil: new Date(0).toISOString() })
     },
-    async worked(provider) {
-      const id = idOf(provider)
-      const last = known.get(id)
-      const before = last ? last.seen : await look(id)
-      if (!before) return
-      known.delete(id)
-      const removed = await records.remove(id)
-      if (removed && isOpen(before))
-        log.info(
-          { provider: provider.name, host: provider.host, since: before.value.since },
-          'A provider of notices works again',
-        )
-    },
+    worked,
     async failed(provider, failure, now) {
       // An address or a token that is refused says that the provider is well; so does a refusal for good.
-      if (failure.permanent || failure.broken || failure.waited) return
-      await note({ provider, failure, now })
+      if (failure.waited) return
+      if (failure.permanent || failure.broken) await worked(provider)
+      else await note({ provider, failure, now })
     },
     states,
   }

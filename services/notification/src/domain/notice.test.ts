@@ -93,6 +93,16 @@ describe('a notice', () => {
     const both = advance(seen, bounced, LATER)
     expect(both).toMatchObject({ state: 'acknowledged', error: bounced.error, changes: seen.changes + 1 })
     expect(advance(both, bounced, LATER)).toBe(both)
+    expect(advance(both, { ...bounced, error: 'came back: said otherwise' }, LATER)).toBe(both)
+    const after = advance(failed, { type: 'acknowledged' }, LATER)
+    expect(after).toMatchObject({ state: 'acknowledged', error: bounced.error })
+    expect(advance(after, bounced, LATER)).toBe(after)
+    const again = advance(
+      advance(after, { type: 'resend', round: 1 }, LATER),
+      { type: 'sent', round: 1 },
+      LATER,
+    )
+    expect(advance(again, bounced, LATER)).toMatchObject({ state: 'failed', changes: again.changes + 1 })
     expect(advance(planned(), bounced, LATER)).toMatchObject({ state: 'planned' })
   })
 

@@ -78,6 +78,8 @@ export interface Notice extends NoticeView {
   round: number
   /** The last round that is over, -1 when none is. Attempts of an earlier round are void. */
   doneRound: number
+  /** The last round whose mail came back. */
+  bouncedRound?: number
   /** In its recipient's feed. */
   listed: boolean
   /** Number of the last change, and those that Kafka has not acknowledged. */
@@ -145,7 +147,7 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
   if (outcome.type === 'resend') {
     if (notice.round >= outcome.round) return notice
   } else if ('round' in outcome && !isDue(notice, outcome.round)) return notice
-  const { error: _error, nextAttemptAt: _next, ...rest } = notice
+  const { error: lastError, nextAttemptAt: _next, ...rest } = notice
   switch (outcome.type) {
     case 'sent':
       return recorded(
@@ -173,14 +175,29 @@ export function advance(notice: Notice, outcome: Outcome, at: string): Notice {
         at,
       )
     case 'bounced':
+      if (notice.bouncedRound === notice.round) return notice
       // Who has seen it elsewhere has seen it; that the mail came back is still said.
-      if (notice.state === 'acknowledged' && notice.error !== outcome.error)
-        return recorded({ ...rest, state: 'acknowledged', error: outcome.error }, at)
-      if (notice.state !== 'sent') return notice
-      return recorded({ ...rest, state: 'failed', error: outcome.error }, at)
+      if (notice.state !== 'sent' && notice.state !== 'acknowledged') return notice
+      return recorded(
+        {
+          ...rest,
+          state: notice.state === 'sent' ? 'failed' : 'acknowledged',
+          error: outcome.error,
+          bouncedRound: notice.round,
+        },
+        at,
+      )
     case 'acknowledged':
       if (notice.state === 'acknowledged') return notice
-      return recorded({ ...rest, state: 'acknowledged', doneRound: notice.round }, at)
+      return recorded(
+        {
+          ...rest,
+          state: 'acknowledged',
+          doneRound: notice.round,
+          ...(notice.bouncedRound === notice.round && lastError && { error: lastError }),
+        },
+        at,
+      )
     case 'resend':
       return recorded({ ...rest, state: 'planned', round: outcome.round }, at)
   }

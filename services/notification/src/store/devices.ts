@@ -1,6 +1,12 @@
 import { stableId } from '@onus/kit/ids'
 import type { Collection, Db, WithId } from 'mongodb'
-import { type Device, type DeviceAddress, MOST_DEVICES, tokenOf } from '../domain/device.ts'
+import {
+  type Device,
+  type DeviceAddress,
+  MOST_DEVICES,
+  type Subscription,
+  tokenOf,
+} from '../domain/device.ts'
 
 /** Where agents' push messages go. A token is one device of one agent. */
 export interface Devices {
@@ -49,10 +55,11 @@ export function createDevices(db: Db): Devices {
       return Map.groupBy(found.map(toDevice), ({ agentId }) => agentId)
     },
     async pushServices(accountId) {
-      const found = await devices.find({ accountId, kind: 'web_push' }).toArray()
-      return new Set(
-        found.flatMap((each) => (each.kind === 'web_push' ? [new URL(each.subscription.endpoint).host] : [])),
-      )
+      const found = await devices
+        .find({ accountId, kind: 'web_push' })
+        .project<{ subscription: Pick<Subscription, 'endpoint'> }>({ 'subscription.endpoint': 1 })
+        .toArray()
+      return new Set(found.map(({ subscription }) => new URL(subscription.endpoint).host))
     },
     async register(accountId, agentId, address, { name, app }, at) {
       const id = stableId(accountId, address.kind, tokenOf(address))
