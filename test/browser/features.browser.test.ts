@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { arabic, catalog, faultsOf, openStage, type Stage } from './support/browser.ts'
 
-/** Lists in any order, views of a department, custom fields, a message to try Slack with, and what is behind a figure. */
+/**
+ * Lists in any order, views of a department, custom fields, a message to try Slack with, what is behind a figure, tickets
+ * that agents write down, and tickets that go to a colleague.
+ */
 
 let stage: Stage
 beforeAll(async () => {
@@ -81,6 +84,94 @@ describe.each([
     await dialog.waitFor({ state: 'detached' })
     await page.locator('.ticket-aside').getByText('seats').waitFor()
     expect((await stage.people.olivia!.api.get(`/tickets/${id}`)).body.fields).toEqual({ seats: 12 })
+  })
+
+  it('writes down a call, asks before that is left, and makes one ticket of what got no answer', async () => {
+    const subject = unique('The call')
+    const page = await stage.window(person, options, language)
+    await page.goto(`${stage.local.baseUrl}/lists/mine`)
+    await page.getByRole('link', { name: t('new_ticket.title'), exact: true }).waitFor()
+    await page.getByRole('heading', { name: t('list.mine'), level: 1 }).waitFor()
+    await page.keyboard.press('a')
+    await page.getByRole('heading', { name: t('new_ticket.title'), level: 1 }).waitFor()
+    const field = (name: string) => page.getByRole('textbox', { name: t(name), exact: true })
+    const email = field('rule_field.contact_email')
+    const create = page.getByRole('button', { name: t('new_ticket.create'), exact: true })
+    const department = page.getByRole('combobox', { name: t('field.department') })
+    expect(await department.locator('option').allTextContents()).toEqual(['Support'])
+    expect(await create.isDisabled()).toBe(true)
+    await email.fill('nobody')
+    await field('new_ticket.name').fill('Carla Contact')
+    await field('rule_field.subject').fill(subject)
+    await field('new_ticket.text').fill('She called: the printer is on fire.')
+    await page.getByRole('combobox', { name: t('field.priority') }).selectOption('high')
+    await create.click()
+    await expect.poll(() => email.getAttribute('aria-invalid'), PATIENT).toBe('true')
+    await email.fill('carla@customer.example')
+
+    await page.getByRole('link', { name: t('list.unassigned'), exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: t('unsaved.title') })
+    await dialog.getByRole('button', { name: t('action.cancel'), exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await field('rule_field.subject').inputValue()).toBe(subject)
+
+    const keys: (string | undefined)[] = []
+    const arrived: number[] = []
+    await page.route('**/api/v1/tickets', async (route) => {
+      if (route.request().method() !== 'POST') return await route.fallback()
+      keys.push(route.request().headers()['idempotency-key'])
+      // It arrives, and its answer does not; the console itself tries three times.
+      if (keys.length > 3) return await route.fallback()
+      const headers = { ...route.request().headers(), 'sec-fetch-site': 'same-origin' }
+      arrived.push((await route.fetch({ headers })).status())
+      await route.abort()
+    })
+    await create.click()
+    await page.getByText(t('problem.offline')).waitFor()
+    await create.click()
+    await page.getByRole('heading', { name: subject, level: 1 }).waitFor()
+    await page.getByRole('article').getByText('She called: the printer is on fire.').waitFor()
+    expect(await dialog.count()).toBe(0)
+    expect(arrived).toEqual([201, 201, 201])
+    expect(keys).toHaveLength(4)
+    expect(new Set(keys).size).toBe(1)
+    const id = new URL(page.url()).pathname.split('/').at(-1)
+    const { api } = stage.people.olivia!
+    expect((await api.get(`/tickets/${id}`)).body).toMatchObject({
+      subject,
+      channel: 'email',
+      priority: 'high',
+      contact: { email: 'carla@customer.example' },
+      departmentId: stage.departments.Support,
+    })
+    const found = () => api.get(`/tickets?q=${encodeURIComponent(subject)}`)
+    await expect.poll(async () => (await found()).body.items.length, PATIENT).toBe(1)
+  })
+
+  it('gives a ticket to a colleague of its own department, from where it is transferred', async () => {
+    const colleague = stage.people[person === 'sam' ? 'sara' : 'sam']!
+    const id = await newTicket(unique('Within'))
+    const page = await stage.window(person, options, language)
+    await page.goto(`${stage.local.baseUrl}/tickets/${id}`)
+    await page.getByRole('button', { name: t('action.transfer'), exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: t('transfer.title') })
+    const department = dialog.getByRole('combobox', { name: t('field.department') })
+    expect(await department.inputValue()).toBe('')
+    await department.selectOption({ label: t('transfer.present', { department: '\u2068Support\u2069' }) })
+    const assign = dialog.getByRole('button', { name: t('action.assign'), exact: true })
+    expect(await assign.isDisabled()).toBe(true)
+    expect(await dialog.getByRole('textbox', { name: t('field.note_optional') }).count()).toBe(0)
+    await dialog.getByRole('combobox', { name: t('field.agent') }).selectOption(colleague.id)
+    await assign.click()
+    await dialog.waitFor({ state: 'detached' })
+    await page
+      .getByRole('region', { name: t('responsibility.title') })
+      .getByText(colleague.name)
+      .waitFor()
+    expect((await stage.people.olivia!.api.get(`/tickets/${id}`)).body).toMatchObject({
+      agentId: colleague.id,
+      departmentId: stage.departments.Support,
+    })
   })
 
   it('leads from what was resolved to these tickets', async () => {

@@ -16,6 +16,7 @@ import { SignInPage } from './shell/sign-in.tsx'
 import { LoadError, Spinner } from './ui/feedback.tsx'
 
 const TicketPage = lazy(() => import('./ticket/page.tsx'))
+const NewTicketPage = lazy(() => import('./ticket/new-page.tsx'))
 const AdminPages = lazy(() => import('./admin/pages.tsx'))
 const InsightPages = lazy(() => import('./insight/page.tsx'))
 const ProfilePage = lazy(() => import('./profile/page.tsx'))
@@ -83,6 +84,9 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               </Route>
               <Route path="/lists/view/:id">{({ id }) => <SavedViewPage key={id} id={id} />}</Route>
               <Route path="/lists/:view">{({ view }) => <TicketListPage key={view} view={view} />}</Route>
+              <Route path="/tickets/new">
+                <NewTicketPage />
+              </Route>
               <Route path="/tickets/:id">{({ id }) => <TicketPage key={id} id={id} />}</Route>
               <Route path="/configuration/*?">
                 <AdminPages />

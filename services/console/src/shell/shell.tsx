@@ -6,6 +6,7 @@ import type { LiveState } from '../api/live.ts'
 import { meQuery, useDirectory, useMe, viewsQuery } from '../api/queries.ts'
 import type { Me, Presence } from '../api/types.ts'
 import { useT, useWord } from '../i18n/intl.tsx'
+import { mayCreate } from '../ticket/access.ts'
 import { Button, IconButton } from '../ui/controls.tsx'
 import { Avatar, explain, Toasts, toast } from '../ui/feedback.tsx'
 import { keepFocus } from '../ui/focus.ts'
@@ -17,6 +18,8 @@ import { ShortcutsDialog, useShortcuts } from './shortcuts.tsx'
 import { signOut } from './sign-in.tsx'
 import { ToSolveButton, ToSolveNews, useNextTicket } from './to-solve.tsx'
 
+const NEW_TICKET = '/tickets/new'
+
 /** The frame of every page: where one can go, what waits, who one is, and how the connection is. */
 export function Shell({ children, signedOut }: { children: ReactNode; signedOut: boolean }) {
   const t = useT()
@@ -24,6 +27,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
   const [open, setOpen] = useState(false)
   const [help, setHelp] = useState(false)
   const next = useNextTicket()
+  const creates = mayCreate(useMe())
   useEffect(() => setOpen(false), [location])
   useEffect(() => keepFocus(), [])
   useShortcuts({
@@ -31,6 +35,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
     '/': () => navigate('/lists/search'),
     g: () => navigate('/lists/mine'),
     u: () => navigate('/lists/unassigned'),
+    ...(creates && { a: () => navigate(NEW_TICKET) }),
     '?': () => setHelp(true),
     ...(open && { Escape: () => setOpen(false) }),
   })
@@ -48,6 +53,11 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
         />
         <Brand />
         <ToSolveButton />
+        {creates && (
+          <Link href={NEW_TICKET} className="button icon-button" aria-label={t('new_ticket.title')}>
+            <Icon name="plus" />
+          </Link>
+        )}
       </header>
       <Sidebar onHelp={() => setHelp(true)} />
       {open && (
@@ -129,6 +139,12 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
       <header className="sidebar-top">
         <Brand />
         <ToSolveButton />
+        {mayCreate(me) && (
+          <Link href={NEW_TICKET} className="button" aria-keyshortcuts="a">
+            <Icon name="plus" />
+            {t('new_ticket.title')}
+          </Link>
+        )}
       </header>
       <nav className="sidebar-nav" aria-label={t('shell.navigation')}>
         <NavItem href="/lists/mine" icon="user" label={t('list.mine')} />

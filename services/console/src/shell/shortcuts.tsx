@@ -14,6 +14,7 @@ const KEYS: { group: MessageId; keys: [string, MessageId][] }[] = [
       ['/', 'shortcuts.search'],
       ['g', 'shortcuts.mine'],
       ['u', 'shortcuts.unassigned'],
+      ['a', 'new_ticket.title'],
       ['?', 'shortcuts.help'],
     ],
   },

@@ -1,6 +1,6 @@
 import { decideAccess, type TicketVerb } from '@onus/workflows-contract/permissions'
 import type { Directory } from '../api/queries.ts'
-import type { Me, Ticket } from '../api/types.ts'
+import type { Department, Me, Ticket } from '../api/types.ts'
 import { isEnded } from './ended.ts'
 
 /** What the reader may do with a ticket as it is; the services decide again, by the same table. */
@@ -35,6 +35,18 @@ export function rightsOf(me: Me, ticket: Ticket, directory: Directory): Rights {
     delete: ticket.status !== 'deleted',
   }
   return (verb) => (possible[verb] ?? true) && may(verb)
+}
+
+/** Whether the reader may write down what a contact said elsewhere: every active agent may. */
+export const mayCreate = (me: Me): boolean => me.status === 'active'
+
+/** The departments that a new ticket of the reader may go to; the one to begin with is the first. */
+export function departmentsToCreateIn(me: Me, { departments, activeMembers }: Directory): Department[] {
+  const isOwn = ({ id }: Department) => activeMembers(id).some((each) => each.id === me.id)
+  const own = departments.filter(isOwn)
+  // Who is in no department still has somebody on the phone.
+  if (me.role === 'agent' && own.length > 0) return own
+  return [...own, ...departments.filter((each) => !isOwn(each))]
 }
 
 /** What an agent's reply will do to the responsibility, said before it is sent. */

@@ -2,11 +2,14 @@ import { type ReactNode, useState } from 'react'
 import { post } from '../api/client.ts'
 import { useApplyTicket, useDirectory, useMe } from '../api/queries.ts'
 import type { Agent, Ticket } from '../api/types.ts'
-import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
+import { useLanguage, useT } from '../i18n/intl.tsx'
+import { isolated } from '../i18n/isolated.ts'
 import { Button, Select, TextField } from '../ui/controls.tsx'
 import { explain, toast, winnerOf } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
+import { rightsOf } from './access.ts'
+import { awayNow } from './away.ts'
 import { fromLocalInput, postponeChoices, toLocalInput } from './postpone.ts'
 
 /** A dialog that a command needs before it can be given. */
@@ -74,13 +77,16 @@ export function CommandDialogs(props: DialogProps & { open: CommandDialog }) {
 }
 
 const useAgentLabel = () => {
-  const t = useT()
-  const word = useWord()
+  const { t, word, listed } = useLanguage()
   const me = useMe()
+  const now = Date.now()
   return (agent: Agent) =>
     t('agent.option', {
       name: agent.id === me.id ? t('agent.me', { name: agent.name }) : agent.name,
-      presence: word('presence', agent.presence),
+      presence: listed([
+        word('presence', agent.presence),
+        ...awayNow(agent, now).map((each) => word('candidate', each)),
+      ]),
     })
 }
 
@@ -127,20 +133,30 @@ function TransferDialog({ ticket, give, onClose }: DialogProps) {
   const t = useT()
   const directory = useDirectory()
   const label = useAgentLabel()
-  const others = directory.departments.filter(({ id }) => id !== ticket.departmentId)
+  const mayAssign = rightsOf(useMe(), ticket, directory)('assign')
   const [departmentId, setDepartmentId] = useState('')
   const [agentId, setAgentId] = useState('')
   const [note, setNote] = useState('')
   const target = directory.department(departmentId)
+  // Within its department a ticket cannot be transferred, only assigned to somebody else.
+  const within = departmentId === ticket.departmentId
+  const members = byPresence(target ? directory.activeMembers(target.id) : []).filter(
+    ({ id }) => !within || id !== ticket.agentId,
+  )
   const distributes =
     target && target.distribution.strategy !== 'manual' && target.distribution.on?.includes('transferred')
   return (
     <FormDialog
       title={t('transfer.title')}
-      submit={t('action.transfer')}
-      disabled={departmentId === ''}
+      submit={t(within ? 'action.assign' : 'action.transfer')}
+      disabled={departmentId === '' || (within && agentId === '')}
       onClose={onClose}
       onSubmit={async () => {
+        if (within) {
+          await give('assign', { agentId })
+          toast(t('assign.done', { name: directory.agent(agentId)?.name ?? '' }))
+          return
+        }
         await give('transfer', {
           departmentId,
           ...(agentId && { agentId }),
@@ -158,7 +174,13 @@ function TransferDialog({ ticket, give, onClose }: DialogProps) {
         }}
         options={[
           { value: '', label: t('transfer.choose'), disabled: true },
-          ...others.map(({ id, name }) => ({ value: id, label: name })),
+          ...directory.departments
+            .filter(({ id }) => mayAssign || id !== ticket.departmentId)
+            .map(({ id, name }) => ({
+              value: id,
+              label:
+                id === ticket.departmentId ? t('transfer.present', { department: isolated(name) }) : name,
+            })),
         ]}
       />
       <Select
@@ -167,23 +189,23 @@ function TransferDialog({ ticket, give, onClose }: DialogProps) {
         onChange={setAgentId}
         disabled={!target}
         options={[
-          { value: '', label: t('name.nobody') },
-          ...(target ? byPresence(directory.activeMembers(target.id)) : []).map((agent) => ({
-            value: agent.id,
-            label: label(agent),
-          })),
+          within
+            ? { value: '', label: t('assign.choose'), disabled: true }
+            : { value: '', label: t('name.nobody') },
+          ...members.map((agent) => ({ value: agent.id, label: label(agent) })),
         ]}
+        description={within && members.length === 0 ? t('assign.nobody') : undefined}
       />
       {/* Always there, so that what comes into it is said. */}
       <div role="status">
-        {target && !agentId && (
+        {target && !within && !agentId && (
           <p className="note">
             <Icon name="alert" />
             {t(distributes ? 'transfer.distributes' : 'transfer.nobody', { department: target.name })}
           </p>
         )}
       </div>
-      <TextField label={t('field.note_optional')} value={note} onChange={setNote} multiline />
+      {!within && <TextField label={t('field.note_optional')} value={note} onChange={setNote} multiline />}
     </FormDialog>
   )
 }

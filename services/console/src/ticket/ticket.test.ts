@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { directoryOf } from '../api/queries.ts'
 import type { Agent, Department, Me, Message, Ticket, TimelineEntry } from '../api/types.ts'
-import { replyEffect, rightsOf } from './access.ts'
+import { departmentsToCreateIn, mayCreate, replyEffect, rightsOf } from './access.ts'
+import { awayNow } from './away.ts'
 import { changesSince, storyOf } from './story.ts'
 
 const at = (second: number) => `2026-03-01T09:00:${String(second).padStart(2, '0')}.000Z`
@@ -82,5 +83,33 @@ describe('rights', () => {
     expect(replyEffect(me('sam'), ticket('sam'), directory())).toBe('mine')
     expect(replyEffect(me('sam'), ticket('sara'), directory())).toBe('others')
     expect(replyEffect(me('sam'), ticket('sara'), directory({ onlyOwnerAnswers: true }))).toBe('refused')
+  })
+
+  it('lets every active agent create a ticket, and offers their own departments first', () => {
+    expect(mayCreate(me('sam'))).toBe(true)
+    expect(mayCreate({ ...me('sam'), status: 'suspended' })).toBe(false)
+    const account = directoryOf([{ id: 'billing' }, { id: 'support' }] as Department[], [
+      agent('sam', ['support']),
+      agent('adam', ['support']),
+      agent('olivia', []),
+    ])
+    const offered = (...who: Parameters<typeof me>) =>
+      departmentsToCreateIn(me(...who), account).map(({ id }) => id)
+    expect(offered('sam')).toEqual(['support'])
+    expect(offered('adam', 'admin')).toEqual(['support', 'billing'])
+    expect(offered('olivia')).toEqual(['billing', 'support'])
+  })
+})
+
+describe('who is away', () => {
+  const now = Date.parse(at(30))
+  const period = { from: at(20), until: at(40) }
+  const delegation = { ...period, toAgentId: 'sara', mode: 'tickets' } as const
+
+  it('is on leave or has somebody stand in, now and not at another time', () => {
+    expect(awayNow({ leave: [] }, now)).toEqual([])
+    expect(awayNow({ leave: [period], delegation }, now)).toEqual(['on_leave', 'delegated'])
+    expect(awayNow({ leave: [period], delegation }, Date.parse(at(41)))).toEqual([])
+    expect(awayNow({ leave: [], delegation }, Date.parse(at(19)))).toEqual([])
   })
 })
