@@ -24,10 +24,10 @@ beforeAll(async () => {
   await ensureTopics(config, log, [TOPICS.ticketEvents, TOPICS.notificationEvents])
   publisher = createPublisher(config, log)
   closing.push(() => publisher.close())
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await Promise.all(closing.map((close) => close()))
-}, 60_000)
+}, 180_000)
 
 async function gateway(): Promise<LiveEvents> {
   const live = createLiveEvents({
@@ -119,7 +119,7 @@ it('shows everything once to who moves from gateway to gateway', async () => {
     await stream.close()
   }
   expect(seen.sort()).toEqual(expected.sort())
-}, 60_000)
+}, 180_000)
 
 it('asks to load again at a gateway that has just come', async () => {
   const [old, young] = await Promise.all([gateway(), gateway()])
@@ -129,4 +129,4 @@ it('asks to load again at a gateway that has just come', async () => {
   const fresh = createLiveEvents({ log, reauthenticate: async () => ann, sight: {} as EventSight })
   expect((await listen(fresh, id).next()).event).toBe('resync')
   expect((await listen(young, id).next()).event).toBe('ready')
-}, 60_000)
+}, 180_000)
