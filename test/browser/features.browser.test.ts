@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createApi } from '../support/api.ts'
 import { arabic, catalog, faultsOf, openStage, type Stage } from './support/browser.ts'
 
 /**
- * Lists in any order, views of a department, custom fields, a message to try Slack with, what is behind a figure, tickets
- * that agents write down, and tickets that go to a colleague.
+ * Lists in any order, views of a department, custom fields, a message to try Slack with, what is behind a figure, who is
+ * in a department, tickets that agents write down, and tickets that go to a colleague.
  */
 
 let stage: Stage
@@ -220,6 +221,95 @@ describe.each([
       await dialog.getByText(t('slack.tested')).waitFor()
     } finally {
       await api.delete('/integrations/slack')
+    }
+  })
+})
+
+describe.each(['en', 'ar'] as const)('a department (%s)', (language) => {
+  const t = catalog(language)
+  /** Names keep to themselves in a sentence, whichever way it runs. */
+  const isolated = (text: string) => `\u2068${text}\u2069`
+
+  it('gets its members on its page, and its tickets say why none of them could be given one', async () => {
+    const { api } = stage.people.olivia!
+    const team = await api.post('/departments', {
+      name: unique('Team'),
+      distribution: { strategy: 'weighted', on: ['new'] },
+    })
+    const name = unique('Mira')
+    const email = `${name.replace(' ', '.').toLowerCase()}@demo.example`
+    const Billing = { departmentId: stage.departments.Billing }
+    const agent = await api.post('/agents', { name, email, capacity: 0, memberships: [Billing] })
+    expect([team.status, agent.status]).toEqual([201, 201])
+    const inTeam = { departmentId: team.body.id }
+    const path = `/agents/${agent.body.id}`
+    const memberships = async () => (await api.get(path)).body.memberships
+    try {
+      const key = await api.post('/api-keys', { name: `${name}'s`, agentId: agent.body.id })
+      const own = createApi(stage.local.baseUrl, key.body.key)
+      expect((await own.put('/me/presence', { presence: 'online' })).status).toBeLessThan(300)
+
+      const page = await stage.window('olivia', language === 'ar' ? arabic : {}, language)
+      const editor = `${stage.local.baseUrl}/configuration/departments/${team.body.id}`
+      await page.goto(editor)
+      const card = page.getByRole('region', { name: t('department.members'), exact: true })
+      await card.getByText(t('department.members_none')).waitFor()
+      const choice = card.getByRole('combobox', { name: t('department.member_add') })
+      const row = card.getByRole('listitem').filter({ hasText: name })
+      const dialog = page.getByRole('dialog')
+      const add = async () => {
+        await choice.selectOption({ label: name })
+        await card.getByRole('button', { name: t('action.add'), exact: true }).click()
+        await row.getByText(t('department.member_weight', { weight: 1 })).waitFor()
+      }
+      const takeOut = async () => {
+        await row.getByRole('button').click()
+        await dialog.getByRole('button', { name: t('department.member_remove'), exact: true }).click()
+        await dialog.waitFor({ state: 'detached' })
+        await row.waitFor({ state: 'detached' })
+      }
+      await add()
+      await row.getByText(t('presence.online'), { exact: true }).waitFor()
+      await page.getByText(t('department.member_added', { name: isolated(name) })).waitFor()
+      await expect
+        .poll(() => choice.evaluate((select) => select === document.activeElement), PATIENT)
+        .toBe(true)
+      expect(await memberships()).toEqual([Billing, inTeam])
+
+      // Somebody else was faster, and has changed something else as well.
+      expect((await api.patch(path, { memberships: [] })).status).toBe(200)
+      await takeOut()
+      await page.getByText(t('department.member_stale', { name: isolated(name) })).waitFor()
+      expect(await memberships()).toEqual([])
+      // What the page does not know of stays.
+      expect((await api.patch(path, { memberships: [Billing] })).status).toBe(200)
+      await add()
+      expect(await memberships()).toEqual([Billing, inTeam])
+
+      const made = await api.post('/tickets', {
+        subject: unique('nobody'),
+        body: 'x',
+        channel: 'web_form',
+        contact: { name: 'Carla Contact', email: 'carla@customer.example' },
+        departmentId: team.body.id,
+      })
+      expect(made.status).toBe(201)
+      const ticket = `/tickets/${made.body.id}`
+      await expect.poll(async () => (await api.get(ticket)).body.noEligibleAgent, PATIENT).toBe('at_capacity')
+      await page.goto(stage.local.baseUrl + ticket)
+      const sentence = t('ticket.no_eligible', { reason: t('no_eligible.at_capacity') })
+      await page.getByText(sentence).waitFor()
+      await page.getByRole('button', { name: t('responsibility.why') }).click()
+      await dialog.getByText(sentence).waitFor()
+      const candidate = dialog.getByRole('listitem').filter({ hasText: name })
+      await candidate.getByText(t('explain.full', { load: 0, capacity: 0 })).waitFor()
+
+      await page.goto(editor)
+      await takeOut()
+      await page.getByText(t('department.member_removed', { name: isolated(name) })).waitFor()
+      expect(await memberships()).toEqual([Billing])
+    } finally {
+      await api.patch(path, { status: 'removed' })
     }
   })
 })

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import type { Agent } from '../api/types.ts'
+import { isMember, membershipsAfter } from './agent-model.ts'
 import { durationOf, linesOf, minutesOf } from './forms.ts'
 import { ACTIONS, actionOf, conditionOn, FIELDS, isComplete, isWhole, opsOf, withOp } from './rule-model.ts'
 import { moved } from './rule-order.ts'
@@ -42,4 +44,12 @@ it('moves a rule by a step, and not beyond the ends', () => {
   expect(moved(['a', 'b', 'c'], 'c', -1)).toEqual(['a', 'c', 'b'])
   expect(moved(['a', 'b', 'c'], 'a', 1)).toEqual(['b', 'a', 'c'])
   expect(moved(['a', 'b'], 'a', -1)).toEqual(['a', 'b'])
+})
+
+it('adds a department to an agent and takes it away, and leaves the others as they are', () => {
+  const agent = { memberships: [{ departmentId: 'billing', weight: 2 }] } as Agent
+  const joined = membershipsAfter(agent, 'support', true)
+  expect(joined).toEqual([{ departmentId: 'billing', weight: 2 }, { departmentId: 'support' }])
+  expect(isMember({ memberships: joined } as Agent, 'support')).toBe(true)
+  expect(membershipsAfter({ memberships: joined } as Agent, 'support', false)).toEqual(agent.memberships)
 })

@@ -105,6 +105,19 @@ export function agentFaults(draft: AgentDraft): AgentFault[] {
   ]
 }
 
+export const isMember = ({ memberships }: Agent, departmentId: string): boolean =>
+  memberships.some((each) => each.departmentId === departmentId)
+
+/** An agent's memberships with one more, or without one that was; the others stay as they are. */
+export const membershipsAfter = (
+  { memberships }: Agent,
+  departmentId: string,
+  joins: boolean,
+): Membership[] =>
+  joins
+    ? [...memberships, { departmentId }]
+    : memberships.filter((each) => each.departmentId !== departmentId)
+
 /** Departments that the agent would not be a member of any more. */
 export const leftDepartments = (base: AgentDraft, draft: AgentDraft): string[] =>
   Object.keys(base.weights).filter((id) => !(id in draft.weights))

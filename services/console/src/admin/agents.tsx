@@ -99,7 +99,8 @@ export function AgentsPage() {
   )
 }
 
-function AgentState({ agent }: { agent: Agent }) {
+/** Whether they are here, in words. */
+export function AgentState({ agent }: { agent: Agent }) {
   const t = useT()
   const word = useWord()
   if (agent.status !== 'active') return word('agent_status', agent.status)

@@ -20,6 +20,7 @@ import {
   THENS,
 } from './department-model.ts'
 import { HoursEditor } from './hours.tsx'
+import { MembersCard } from './members-card.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
 
@@ -85,7 +86,12 @@ export function DepartmentEditorPage({ id }: { id: string }) {
     await client.invalidateQueries({ queryKey: ['departments'] })
     setVersion(version + 1)
   }
-  return <DepartmentForm key={version} department={department} onReload={() => void reload()} />
+  return (
+    <div className="stack">
+      <DepartmentForm key={version} department={department} onReload={() => void reload()} />
+      {department && <MembersCard department={department} />}
+    </div>
+  )
 }
 
 function DepartmentForm(props: { department: Department | undefined; onReload: () => void }) {

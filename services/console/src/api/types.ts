@@ -73,8 +73,8 @@ export interface Ticket {
   dueAt?: string
   postponedUntil?: string
   claimClock?: { warnAt?: string; dueAt?: string; then: string }
-  /** Set while the distribution has found nobody. */
-  noEligibleAgent?: unknown
+  /** Set while the distribution has found nobody: why, in one word (`offline`, `several`, `no_members`, …). */
+  noEligibleAgent?: string
   sequence: number
 }
 
@@ -82,6 +82,11 @@ export interface Candidate {
   agentId: string
   outcome: 'chosen' | 'passed_over'
   reason: string
+  /** Tickets that counted at that moment, and how many may. */
+  load?: number
+  capacity?: number
+  /** The required skills that are missing, or at too low a level. */
+  skills?: { name: string; level: number }[]
 }
 
 export interface TimelineEntry {

@@ -1,15 +1,16 @@
 import { useDirectory } from '../api/queries.ts'
 import type { Candidate, Ticket, TimelineEntry } from '../api/types.ts'
-import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
+import { useLanguage } from '../i18n/intl.tsx'
+import { isolated } from '../i18n/isolated.ts'
 import { ExactTime } from '../i18n/time.tsx'
 import { Button } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Dialog } from '../ui/overlay.tsx'
 import { actorName } from './actor.ts'
-import { lastResponsibility } from './story.ts'
+import { lastNobody, lastResponsibility, whyNobody } from './story.ts'
 
-/** Why the ticket is whose it is: who or what decided, between whom, and whose it was before. */
+/** Why the ticket is whose it is, or nobody's: who or what decided, between whom, and whose it was before. */
 export function ExplainDialog(props: {
   ticket: Ticket
   entries: TimelineEntry[]
@@ -22,10 +23,12 @@ export function ExplainDialog(props: {
   const { cause, actor, reason, since, revision } = ticket.responsibility
   const last = lastResponsibility(entries)
   const candidates = last?.details?.candidates ?? []
+  const nobody = whyNobody(ticket)
   const changes = entries.filter(({ type }) => type === 'responsibility.changed').toReversed()
   return (
     <Dialog title={t('responsibility.title')} onClose={onClose} wide>
       <div className="dialog-body explain">
+        {nobody !== undefined && <Nobody reason={nobody} entries={entries} />}
         {last && (
           <p className="explain-text" dir="auto">
             {last.text}
@@ -85,15 +88,42 @@ export function ExplainDialog(props: {
   )
 }
 
+/** Nobody got it: that comes first, since it is what the reader asks about. */
+function Nobody({ reason, entries }: { reason: string; entries: TimelineEntry[] }) {
+  const { t, word } = useLanguage()
+  const candidates = lastNobody(entries)?.details?.candidates ?? []
+  return (
+    <>
+      <p className="explain-text">{t('ticket.no_eligible', { reason: word('no_eligible', reason) })}</p>
+      {candidates.length > 0 && <Candidates candidates={candidates} />}
+    </>
+  )
+}
+
+/** Words for a reason, with what fills somebody up or what they lack, where the entry says it. */
+function useReason(): (candidate: Candidate) => string {
+  const { t, word, intl, listed } = useLanguage()
+  return ({ reason, load, capacity, skills = [] }) => {
+    if (reason === 'at_capacity' && load !== undefined && capacity !== undefined)
+      return t('explain.full', { load, capacity })
+    if (reason === 'missing_skill' && skills.length > 0) {
+      const missing = skills.map(({ name, level }) => `${isolated(name)} ${intl.formatNumber(level)}`)
+      return t('explain.lacks', { skills: listed(missing) })
+    }
+    return word('candidate', reason)
+  }
+}
+
 function Candidates({ candidates }: { candidates: Candidate[] }) {
-  const t = useT()
-  const word = useWord()
+  const { t } = useLanguage()
+  const reasonOf = useReason()
   const directory = useDirectory()
   return (
     <>
       <h3>{t('explain.candidates')}</h3>
       <ul className="candidates">
-        {candidates.map(({ agentId, outcome, reason }) => {
+        {candidates.map((candidate) => {
+          const { agentId, outcome } = candidate
           const name = directory.agent(agentId)?.name ?? t('name.unknown_agent')
           return (
             <li key={agentId} className={outcome === 'chosen' ? 'candidate-chosen' : undefined}>
@@ -102,7 +132,7 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
               <span className="candidate-reason">
                 {outcome === 'chosen' && <Icon name="check" size={14} />}
                 {outcome === 'chosen' && `${t('explain.chosen')} · `}
-                {word('candidate', reason)}
+                {reasonOf(candidate)}
               </span>
             </li>
           )

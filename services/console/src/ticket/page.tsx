@@ -19,7 +19,7 @@ import { Conversation } from './conversation.tsx'
 import { ExplainDialog } from './explain.tsx'
 import { LeftDraft } from './left-draft.tsx'
 import { ResponsibilityBar } from './responsibility.tsx'
-import { lastResponsibility, type StoryFilter, storyOf } from './story.ts'
+import { lastResponsibility, type StoryFilter, storyOf, whyNobody } from './story.ts'
 import { useViewers } from './viewers.ts'
 import { ViewersLine } from './viewers-line.tsx'
 import './ticket.css'
@@ -169,11 +169,14 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
 
 /** What the reader must not overlook. */
 function Warnings({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
-  const t = useT()
+  const { t, word } = useLanguage()
+  const nobody = whyNobody(ticket)
   if (gone) return <Banner>{t('ticket.gone')}</Banner>
   return (
     <>
-      {ticket.noEligibleAgent !== undefined && !ticket.agentId && <Banner>{t('ticket.no_eligible')}</Banner>}
+      {nobody !== undefined && (
+        <Banner>{t('ticket.no_eligible', { reason: word('no_eligible', nobody) })}</Banner>
+      )}
       {ticket.status === 'postponed' && ticket.postponedUntil && (
         <Banner>
           {t('ticket.postponed_until')} <ExactTime at={ticket.postponedUntil} />

@@ -1,4 +1,4 @@
-import type { Message, TimelineEntry } from '../api/types.ts'
+import type { Message, Ticket, TimelineEntry } from '../api/types.ts'
 
 /** One thing in the column: a message, or a change. */
 export type StoryItem =
@@ -39,6 +39,14 @@ export function changesSince(entries: TimelineEntry[], sequence: number, me: str
 /** The change that made the responsibility what it is. */
 export const lastResponsibility = (entries: TimelineEntry[]): TimelineEntry | undefined =>
   entries.findLast(({ type }) => type === 'responsibility.changed')
+
+/** The last time that the distribution looked and found nobody. */
+export const lastNobody = (entries: TimelineEntry[]): TimelineEntry | undefined =>
+  entries.findLast(({ type }) => type === 'distribution.no_eligible_agent')
+
+/** Why the distribution found nobody, for as long as nobody has the ticket. */
+export const whyNobody = ({ agentId, noEligibleAgent }: Ticket): string | undefined =>
+  agentId ? undefined : noEligibleAgent
 
 /** The rule that a change goes back to. */
 export const ruleOf = ({ cause, details }: TimelineEntry): string | undefined =>

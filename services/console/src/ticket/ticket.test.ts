@@ -3,7 +3,7 @@ import { directoryOf } from '../api/queries.ts'
 import type { Agent, Department, Me, Message, Ticket, TimelineEntry } from '../api/types.ts'
 import { departmentsToCreateIn, mayCreate, replyEffect, rightsOf } from './access.ts'
 import { awayNow } from './away.ts'
-import { changesSince, storyOf } from './story.ts'
+import { changesSince, lastNobody, storyOf, whyNobody } from './story.ts'
 
 const at = (second: number) => `2026-03-01T09:00:${String(second).padStart(2, '0')}.000Z`
 const entry = (sequence: number, type: string, over: Partial<TimelineEntry> = {}): TimelineEntry =>
@@ -37,6 +37,22 @@ describe('the story', () => {
   it('knows what others did since', () => {
     const mine = entry(5, 'status.changed', { actor: { type: 'agent', id: 'sam' } })
     expect(changesSince([...entries, mine], 3, 'sam').map(({ sequence }) => sequence)).toEqual([4])
+  })
+})
+
+describe('a ticket that distribution could give to nobody', () => {
+  it('says why for as long as nobody has it, by the last time that was looked', () => {
+    const ticket = (agentId: string | null) => ({ agentId, noEligibleAgent: 'several' }) as Ticket
+    expect(whyNobody(ticket(null))).toBe('several')
+    expect(whyNobody(ticket('sam'))).toBeUndefined()
+    const types = [
+      'distribution.no_eligible_agent',
+      'responsibility.changed',
+      'distribution.no_eligible_agent',
+    ]
+    const entries = types.map((type, at) => entry(at, type))
+    expect(lastNobody(entries)?.sequence).toBe(2)
+    expect(lastNobody([entry(1, 'responsibility.changed')])).toBeUndefined()
   })
 })
 
