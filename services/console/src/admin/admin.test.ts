@@ -1,6 +1,17 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { durationOf, linesOf, minutesOf } from './forms.ts'
-import { ACTIONS, actionOf, conditionOn, FIELDS, isComplete, isWhole, opsOf, withOp } from './rule-model.ts'
+import {
+  ACTIONS,
+  actionOf,
+  conditionOn,
+  FIELDS,
+  isComplete,
+  isWhole,
+  opsOf,
+  sentAction,
+  skillsOf,
+  withOp,
+} from './rule-model.ts'
 import { moved } from './rule-order.ts'
 
 it.each([
@@ -42,4 +53,32 @@ it('moves a rule by a step, and not beyond the ends', () => {
   expect(moved(['a', 'b', 'c'], 'c', -1)).toEqual(['a', 'c', 'b'])
   expect(moved(['a', 'b', 'c'], 'a', 1)).toEqual(['b', 'a', 'c'])
   expect(moved(['a', 'b'], 'a', -1)).toEqual(['a', 'b'])
+})
+
+describe('the skills that a rule asks for', () => {
+  const asked = { type: 'require_skills', skills: [{ name: 'Law', level: 4 }, { name: 'tax' }] }
+
+  it('have a level each, the lowest where none is said', () => {
+    expect(skillsOf(asked)).toEqual([
+      { name: 'Law', level: 4 },
+      { name: 'tax', level: 1 },
+    ])
+    expect(skillsOf({ type: 'stop' })).toEqual([])
+  })
+
+  it('are sent as they were while nobody edits them, and without rows that are not filled', () => {
+    expect(sentAction(asked)).toEqual(asked)
+    expect(sentAction({ type: 'stop' })).toEqual({ type: 'stop' })
+    const begun = [
+      { name: ' Law ', level: 2 },
+      { name: ' ', level: 1 },
+    ]
+    expect(sentAction({ ...asked, skills: begun }).skills).toEqual([{ name: 'Law', level: 2 }])
+  })
+
+  it('are there, and each of them once', () => {
+    expect(isWhole(asked)).toBe(true)
+    expect(isWhole({ ...asked, skills: [] })).toBe(false)
+    expect(isWhole({ ...asked, skills: [{ name: 'Law' }, { name: 'law', level: 2 }] })).toBe(false)
+  })
 })
