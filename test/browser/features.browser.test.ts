@@ -3,8 +3,9 @@ import { createApi } from '../support/api.ts'
 import { arabic, catalog, faultsOf, openStage, type Stage } from './support/browser.ts'
 
 /**
- * Lists in any order, views of a department, custom fields, a message to try Slack with, what is behind a figure, who is
- * in a department, tickets that agents write down, and tickets that go to a colleague.
+ * Lists in any order, views of a department, custom fields, skills of a rule, what is put into a note, a message to try
+ * Slack with, what is behind a figure, who is in a department, tickets that agents write down, and tickets that go to a
+ * colleague.
  */
 
 let stage: Stage
@@ -173,6 +174,110 @@ describe.each([
       agentId: colleague.id,
       departmentId: stage.departments.Support,
     })
+  })
+
+  it('keeps the levels of the skills that a rule asks for, and names its template', async () => {
+    const { api } = stage.people.olivia!
+    const name = unique('Welcome')
+    const template = await api.post('/templates', { name, body: 'Hello,' })
+    expect(template.status).toBe(201)
+    const answer = { type: 'answer', template: template.body.id }
+    const made = await api.post('/rules', {
+      name: unique('Skills'),
+      trigger: { type: 'ticket_created' },
+      conditions: [[{ field: 'subject', op: 'is', value: unique('never') }]],
+      actions: [
+        {
+          type: 'require_skills',
+          skills: [
+            { name: 'Law', level: 4 },
+            { name: 'Tax', level: 2 },
+          ],
+        },
+        answer,
+      ],
+    })
+    expect(made.status).toBe(201)
+    const rule = `${stage.local.baseUrl}/configuration/rules/${made.body.id}`
+    try {
+      const page = await stage.window('olivia', options, language)
+      await page.goto(rule)
+      const skill = page.getByRole('textbox', { name: t('agent.skill'), exact: true })
+      const level = page.getByRole('combobox', { name: t('agent.level'), exact: true })
+      const save = page.getByRole('button', { name: t('action.save'), exact: true })
+      await skill.first().fill('Trade law')
+      await level.nth(1).selectOption('5')
+      await page.getByRole('button', { name: t('agent.add_skill') }).click()
+      await skill.nth(2).fill('trade law ')
+      await page.getByText(t('agent.skill_twice')).waitFor()
+      expect(await save.isDisabled()).toBe(true)
+      await skill.nth(2).fill('Latin ')
+      await save.click()
+      const skills = [
+        { name: 'Trade law', level: 4 },
+        { name: 'Tax', level: 5 },
+        { name: 'Latin', level: 1 },
+      ]
+      await expect
+        .poll(async () => (await api.get(`/rules/${made.body.id}`)).body.actions, PATIENT)
+        .toEqual([{ type: 'require_skills', skills }, answer])
+      await page.goto(`${rule}/versions`)
+      const difference = page.getByRole('list', { name: t('rule.difference') })
+      await difference.getByText(name).waitFor()
+      expect(await difference.textContent()).not.toContain(answer.template)
+    } finally {
+      await api.delete(`/rules/${made.body.id}`)
+      await api.delete(`/templates/${template.body.id}`)
+    }
+  })
+
+  it('puts one of many templates and a dropped file into a note, whose addresses can be pressed', async () => {
+    const { api } = stage.people.olivia!
+    const address = 'https://onus.example/help_(old)'
+    const names = Array.from({ length: 9 }, (_, at) => unique(`Text ${at}`))
+    const templates = await Promise.all(
+      names.map((name, at) => api.post('/templates', { name, body: `${at}: see (${address}).` })),
+    )
+    try {
+      expect(templates.map(({ status }) => status)).toEqual(names.map(() => 201))
+      const id = await newTicket(unique('Note'))
+      const page = await stage.window(person, options, language)
+      await page.goto(`${stage.local.baseUrl}/tickets/${id}`)
+      const composer = page.getByRole('region', { name: t('reply.region') })
+      await composer.getByRole('radio', { name: t('action.note'), exact: true }).press('Space')
+      const field = composer.getByRole('textbox', { name: t('note.label'), exact: true })
+      await field.waitFor()
+
+      await composer.getByRole('button', { name: t('template.insert'), exact: true }).click()
+      const filter = page.getByRole('textbox', { name: t('template.filter') })
+      await filter.fill(names[7]!)
+      await expect.poll(() => page.getByRole('menuitem').allTextContents(), PATIENT).toEqual([names[7]])
+      await filter.press('ArrowDown')
+      await expect.poll(() => filter.getAttribute('aria-activedescendant'), PATIENT).toBeTruthy()
+      await filter.press('Enter')
+      await expect.poll(() => field.inputValue(), PATIENT).toBe(`7: see (${address}).`)
+
+      const dataTransfer = await page.evaluateHandle(() => {
+        const held = new DataTransfer()
+        held.items.add(new File(['It works.'], 'dropped.txt', { type: 'text/plain' }))
+        return held
+      })
+      await composer.dispatchEvent('dragover', { dataTransfer })
+      await composer.getByText(t('reply.drop')).waitFor()
+      await composer.dispatchEvent('drop', { dataTransfer })
+      await composer.getByRole('button', { name: t('action.remove_file', { name: 'dropped.txt' }) }).waitFor()
+      await composer.getByText(t('reply.drop')).waitFor({ state: 'detached' })
+
+      await composer.getByRole('button', { name: t('action.save_note'), exact: true }).click()
+      const note = page.getByRole('article').filter({ hasText: '7: see' })
+      await note.getByText('dropped.txt').waitFor()
+      const link = note.getByRole('link', { name: address, exact: true })
+      expect(await link.getAttribute('href')).toBe(address)
+      expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow')
+      expect(await link.getAttribute('dir')).toBe('ltr')
+    } finally {
+      for (const { body } of templates) await api.delete(`/templates/${body.id}`)
+    }
   })
 
   it('leads from what was resolved to these tickets', async () => {

@@ -1,8 +1,19 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Agent } from '../api/types.ts'
 import { isMember, membershipsAfter } from './agent-model.ts'
 import { durationOf, linesOf, minutesOf } from './forms.ts'
-import { ACTIONS, actionOf, conditionOn, FIELDS, isComplete, isWhole, opsOf, withOp } from './rule-model.ts'
+import {
+  ACTIONS,
+  actionOf,
+  conditionOn,
+  FIELDS,
+  isComplete,
+  isWhole,
+  opsOf,
+  sentAction,
+  skillsOf,
+  withOp,
+} from './rule-model.ts'
 import { moved } from './rule-order.ts'
 
 it.each([
@@ -52,4 +63,32 @@ it('adds a department to an agent and takes it away, and leaves the others as th
   expect(joined).toEqual([{ departmentId: 'billing', weight: 2 }, { departmentId: 'support' }])
   expect(isMember({ memberships: joined } as Agent, 'support')).toBe(true)
   expect(membershipsAfter({ memberships: joined } as Agent, 'support', false)).toEqual(agent.memberships)
+})
+
+describe('the skills that a rule asks for', () => {
+  const asked = { type: 'require_skills', skills: [{ name: 'Law', level: 4 }, { name: 'tax' }] }
+
+  it('have a level each, the lowest where none is said', () => {
+    expect(skillsOf(asked)).toEqual([
+      { name: 'Law', level: 4 },
+      { name: 'tax', level: 1 },
+    ])
+    expect(skillsOf({ type: 'stop' })).toEqual([])
+  })
+
+  it('are sent as they were while nobody edits them, and without rows that are not filled', () => {
+    expect(sentAction(asked)).toEqual(asked)
+    expect(sentAction({ type: 'stop' })).toEqual({ type: 'stop' })
+    const begun = [
+      { name: ' Law ', level: 2 },
+      { name: ' ', level: 1 },
+    ]
+    expect(sentAction({ ...asked, skills: begun }).skills).toEqual([{ name: 'Law', level: 2 }])
+  })
+
+  it('are there, and each of them once', () => {
+    expect(isWhole(asked)).toBe(true)
+    expect(isWhole({ ...asked, skills: [] })).toBe(false)
+    expect(isWhole({ ...asked, skills: [{ name: 'Law' }, { name: 'law', level: 2 }] })).toBe(false)
+  })
 })

@@ -2,6 +2,7 @@ import type { Role } from '@onus/workflows-contract'
 import type { Agent, Membership } from '../api/types.ts'
 import type { Locale } from '../i18n/locales.ts'
 import { type HoursDraft, hoursBody, hoursDraft, hoursValid } from './hours-model.ts'
+import { isNamedTwice, namedSkills, type SkillDraft } from './skill-model.ts'
 
 export const ROLES: Role[] = ['owner', 'admin', 'agent']
 const RANK: Record<Role, number> = { owner: 3, admin: 2, agent: 1 }
@@ -17,11 +18,6 @@ export const isLastOwner = (agent: Agent | undefined, agents: readonly Agent[]):
   agent?.role === 'owner' &&
   agent.status === 'active' &&
   agents.filter(({ role, status }) => role === 'owner' && status === 'active').length === 1
-
-export interface SkillDraft {
-  name: string
-  level: number
-}
 
 /** An agent while somebody edits them; numbers are texts, as they are typed. */
 export interface AgentDraft {
@@ -77,9 +73,7 @@ export function agentBody(draft: AgentDraft) {
     locale: draft.locale,
     timeZone: draft.timeZone,
     capacity: draft.capacity === '' ? null : Number(draft.capacity),
-    skills: draft.skills
-      .map(({ name, level }) => ({ name: name.trim(), level }))
-      .filter(({ name }) => name !== ''),
+    skills: namedSkills(draft.skills),
     memberships,
     schedule: hoursBody(draft.schedule),
   }
@@ -94,13 +88,12 @@ export const weightFault = (weight: string): boolean => weight !== '' && !isWhol
 
 /** What has to be put right before it is worth sending. */
 export function agentFaults(draft: AgentDraft): AgentFault[] {
-  const names = draft.skills.map(({ name }) => name.trim().toLowerCase()).filter(Boolean)
   return [
     ...(draft.name.trim() === '' ? (['name'] as const) : []),
     ...(/^\S+@\S+$/.test(draft.email.trim()) ? [] : (['email'] as const)),
     ...(draft.capacity === '' || isWhole(draft.capacity, 0, 100_000) ? [] : (['capacity'] as const)),
     ...(Object.values(draft.weights).some(weightFault) ? (['weights'] as const) : []),
-    ...(new Set(names).size < names.length ? (['skills'] as const) : []),
+    ...(isNamedTwice(draft.skills) ? (['skills'] as const) : []),
     ...(hoursValid(draft.schedule) ? [] : (['schedule'] as const)),
   ]
 }

@@ -7,7 +7,7 @@ import type { Agent } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { isolated } from '../i18n/isolated.ts'
 import { chooseLocale, LOCALE_NAMES, LOCALES, type MessageId } from '../i18n/locales.ts'
-import { Button, Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
+import { Checkbox, Select, TextField } from '../ui/controls.tsx'
 import { Avatar } from '../ui/feedback.tsx'
 import { At, useFault } from '../ui/field-errors.tsx'
 import { Icon } from '../ui/icons.tsx'
@@ -28,6 +28,7 @@ import { AwayCards } from './away.tsx'
 import { HoursEditor } from './hours.tsx'
 import { LeavingCard } from './leaving-card.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
+import { Skills } from './skills.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
 
 const LIST = '/configuration/agents'
@@ -272,9 +273,11 @@ function AgentForm({ agent, onReload }: { agent: Agent | undefined; onReload: ()
           )}
         </At>
         <Skills
+          note={t('agent.skills_note')}
+          field="skills"
+          level={3}
           value={draft.skills}
           onChange={(skills) => change({ skills })}
-          twice={faults.includes('skills')}
         />
       </section>
       <section className="card">
@@ -331,61 +334,6 @@ function Memberships(props: {
         )
       })}
       {fault && <span className="field-error">{fault}</span>}
-    </fieldset>
-  )
-}
-
-const LEVELS = ['1', '2', '3', '4', '5'] as const
-
-function Skills(props: {
-  value: AgentDraft['skills']
-  onChange: (next: AgentDraft['skills']) => void
-  twice: boolean
-}) {
-  const { value, onChange, twice } = props
-  const { t, word } = useLanguage()
-  const fault = useFault()('skills')
-  const set = (at: number, next: Partial<AgentDraft['skills'][number]>) =>
-    onChange(value.map((each, index) => (index === at ? { ...each, ...next } : each)))
-  return (
-    <fieldset className="skills">
-      <legend className="field-label">{t('agent.skills')}</legend>
-      <p className="field-note">{t('agent.skills_note')}</p>
-      {value.map(({ name, level }, at) => (
-        <div className="skill" key={at}>
-          <TextField
-            label={t('agent.skill')}
-            hideLabel
-            value={name}
-            onChange={(next) => set(at, { name: next })}
-            maxLength={64}
-            autoFocus={name === ''}
-          />
-          <Select
-            label={t('agent.level')}
-            hideLabel
-            value={String(level) as (typeof LEVELS)[number]}
-            onChange={(next) => set(at, { level: Number(next) })}
-            options={LEVELS.map((each) => ({ value: each, label: word('skill_level', each) }))}
-          />
-          <IconButton
-            icon="close"
-            size="small"
-            label={t('agent.remove_skill', { name: name || t('agent.skill') })}
-            onPress={() => onChange(value.filter((_, index) => index !== at))}
-          />
-        </div>
-      ))}
-      <div>
-        <Button size="small" icon="plus" onPress={() => onChange([...value, { name: '', level: 3 }])}>
-          {t('agent.add_skill')}
-        </Button>
-      </div>
-      {(twice || fault) && (
-        <span className="field-error" role="alert">
-          {twice ? t('agent.skill_twice') : fault}
-        </span>
-      )}
     </fieldset>
   )
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import { get, getAll, patch, post, remove } from '../api/client.ts'
-import { useDirectory } from '../api/queries.ts'
+import { get, patch, post, remove } from '../api/client.ts'
+import { type NamedPath, namedThingsQuery, useDirectory } from '../api/queries.ts'
 import type { Condition, Rule, RuleAction } from '../api/types.ts'
 import { useLanguage, useT } from '../i18n/intl.tsx'
 import { RelativeTime } from '../i18n/time.tsx'
@@ -23,13 +23,18 @@ import {
   isComplete,
   isTimed,
   isWhole,
+  LOWEST_LEVEL,
   NOTIFY_TARGETS,
   opsOf,
+  sentAction,
+  skillsOf,
   TIME_TRIGGERS,
   targetOf,
   withOp,
 } from './rule-model.ts'
 import { restorable } from './rule-text.ts'
+import { nameOf } from './rule-words.ts'
+import { Skills } from './skills.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
 
 const LIST = '/configuration/rules'
@@ -57,19 +62,20 @@ export function RuleForm(props: { rule: Rule | undefined; onTakeTheirs?: () => v
   const [trying, setTrying] = useState(false)
   const [actions, setActions] = useState<RuleAction[]>(rule?.actions ?? [actionOf('transfer')])
   const timed = isTimed(trigger)
+  const sent = actions.map(sentAction)
   const valid =
     name.trim() !== '' &&
     (!timed || Number(after) > 0) &&
     groups.flat().every(isComplete) &&
-    actions.length > 0 &&
-    actions.every(isWhole)
+    sent.length > 0 &&
+    sent.every(isWhole)
   const body = {
     active,
     name: name.trim(),
     notes: notes.trim(),
     trigger: { type: trigger, ...(timed && { after: durationOf(Number(after)) }) },
     conditions: groups.filter((group) => group.length > 0),
-    actions,
+    actions: sent,
   }
   const setGroup = (at: number, group: Condition[]) =>
     setGroups(group.length > 0 ? groups.with(at, group) : groups.toSpliced(at, 1))
@@ -371,14 +377,14 @@ function ActionFields({ action, number, onChange, onRemove }: ActionProps) {
             label: word('action_type', value),
           }))}
         />
-        <ActionValue action={action} onChange={onChange} />
+        <ActionValue action={action} number={number} onChange={onChange} />
       </div>
       <IconButton icon="close" label={t('rule.remove_action')} onPress={onRemove} />
     </>
   )
 }
 
-function ActionValue({ action, onChange }: Pick<ActionProps, 'action' | 'onChange'>) {
+function ActionValue({ action, number, onChange }: Omit<ActionProps, 'onRemove'>) {
   const { t, word } = useLanguage()
   const directory = useDirectory()
   const set = (change: Record<string, unknown>) => onChange({ ...action, ...change })
@@ -461,10 +467,12 @@ function ActionValue({ action, onChange }: Pick<ActionProps, 'action' | 'onChang
       )
     case 'require_skills':
       return (
-        <ListField
-          label={t('agent.skills')}
-          value={(action.skills as { name: string }[]).map(({ name }) => name)}
-          onChange={(names) => set({ skills: names.map((name) => ({ name })) })}
+        <Skills
+          note={t('rule.skills_note')}
+          field={`actions[${number - 1}].skills`}
+          level={LOWEST_LEVEL}
+          value={skillsOf(action)}
+          onChange={(skills) => set({ skills })}
         />
       )
     case 'add_note':
@@ -489,7 +497,7 @@ function ActionValue({ action, onChange }: Pick<ActionProps, 'action' | 'onChang
       return (
         <NamedThing
           path="/webhooks"
-          label="Webhook"
+          label={t('rule.webhook')}
           value={text('webhookId')}
           onChange={(webhookId) => set({ webhookId })}
         />
@@ -557,14 +565,16 @@ function ListField(props: { label: string; value: string[]; onChange: (value: st
 }
 
 /** One of the account's things that have a name: a template, a webhook. */
-function NamedThing(props: { path: string; label: string; value: string; onChange: (id: string) => void }) {
+function NamedThing(props: {
+  path: NamedPath
+  label: string
+  value: string
+  onChange: (id: string) => void
+}) {
   const { path, label, value, onChange } = props
   const t = useT()
   const id = useId()
-  const things = useQuery({
-    queryKey: [path],
-    queryFn: () => getAll<{ id: string; name?: string; url?: string }>(path),
-  })
+  const things = useQuery(namedThingsQuery(path))
   return (
     <>
       <Select
@@ -576,7 +586,7 @@ function NamedThing(props: { path: string; label: string; value: string; onChang
           { value: '', label: t('rule.choose'), disabled: true },
           ...(things.data ?? []).map((thing) => ({
             value: thing.id,
-            label: thing.name ?? thing.url ?? thing.id,
+            label: nameOf(thing),
           })),
         ]}
       />

@@ -1,5 +1,6 @@
 import { CHANNELS, PRIORITIES, TICKET_STATUSES } from '@onus/workflows-contract/model'
 import type { Condition, RuleAction } from '../api/types.ts'
+import { isNamedTwice, namedSkills, type SkillDraft } from './skill-model.ts'
 
 /** What the editor knows of the words of a rule. */
 
@@ -135,9 +136,21 @@ export function actionOf(type: string): RuleAction {
   }
 }
 
-/** Whether everything that an action needs is said. */
+/** The lowest level stands for one that is not said. */
+export const LOWEST_LEVEL = 1
+
+/** The skills that an action asks for, each with its level. */
+export const skillsOf = ({ skills }: RuleAction): SkillDraft[] =>
+  Array.isArray(skills) ? skills.map(({ name, level }) => ({ name, level: level ?? LOWEST_LEVEL })) : []
+
+/** An action as the API takes it; one that nobody has edited is what it was. */
+export const sentAction = (action: RuleAction): RuleAction =>
+  Array.isArray(action.skills) ? { ...action, skills: namedSkills(action.skills) } : action
+
+/** Whether everything that an action needs is said, and no skill twice. */
 export const isWhole = (action: RuleAction): boolean =>
-  Object.values(action).every((value) => (Array.isArray(value) ? value.length > 0 : value !== ''))
+  Object.values(action).every((value) => (Array.isArray(value) ? value.length > 0 : value !== '')) &&
+  !isNamedTwice(skillsOf(action))
 
 export const NOTIFY_TARGETS = ['departmentId', 'agentId', 'slackChannel', 'email'] as const
 export type NotifyTarget = (typeof NOTIFY_TARGETS)[number]

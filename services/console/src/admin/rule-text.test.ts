@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest'
 import type { Rule } from '../api/types.ts'
-import { diffLines, type RuleWords, restorable, ruleLines } from './rule-text.ts'
+import { type ActionWords, diffLines, restorable, ruleLines } from './rule-text.ts'
+import { nameIn } from './rule-words.ts'
 
-const words: RuleWords = {
+const words: ActionWords = {
   t: (id, values) => (values ? `${id} ${Object.values(values).join()}` : id),
   word: (list, value) => `${list}/${value}`,
   listed: (things) => things.join(' & '),
   department: (id) => `the ${id}`,
   agent: (id) => `agent ${id}`,
+  template: (id) => nameIn([{ id: 't1', name: 'Welcome' }], id),
+  webhook: (id) => nameIn([{ id: 'w1', url: 'https://hooks.example/onus' }], id),
 }
 const rule: Rule = {
   id: 'r1',
@@ -28,6 +31,8 @@ const rule: Rule = {
     { type: 'set_priority', priority: 'high' },
     { type: 'notify', slackChannel: '#ops', text: 'Look' },
     { type: 'require_skills', skills: [{ name: 'tax', level: 3 }] },
+    { type: 'answer', template: 't1' },
+    { type: 'webhook', webhookId: 'w1' },
     { type: 'stop' },
   ],
   version: 2,
@@ -50,11 +55,19 @@ it('reads a rule line by line, with names for ids', () => {
     'action_type/set_priority: priority/high',
     'action_type/notify: notify_target/slackChannel · #ops · Look',
     'action_type/require_skills: tax 3',
+    'action_type/answer: Welcome',
+    'action_type/webhook: https://hooks.example/onus',
     'action_type/stop',
   ])
   expect(texts({ ...rule, conditions: [], trigger: { type: 'unclaimed_for', after: 'PT2H' } })).toContain(
     'trigger/unclaimed_for · rule.after: 120',
   )
+})
+
+it('calls what is gone by its id', () => {
+  const gone = { ...rule, actions: [{ type: 'answer', template: 't9' }] }
+  expect(texts(gone).at(-1)).toBe('action_type/answer: t9')
+  expect(nameIn(undefined, 'w9')).toBe('w9')
 })
 
 it('shows what one version has that the other has not', () => {

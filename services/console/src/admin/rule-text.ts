@@ -20,10 +20,16 @@ export interface RuleWords {
   agent: (id: string) => string
 }
 
+/** Actions also name what is loaded for whole rules alone. */
+export interface ActionWords extends RuleWords {
+  template: (id: string) => string
+  webhook: (id: string) => string
+}
+
 /** What makes a rule what it is: all but its place and its own history. */
 export type RuleBody = Pick<Rule, 'active' | 'name' | 'notes' | 'trigger' | 'conditions' | 'actions'>
 
-export function ruleLines(rule: RuleBody, words: RuleWords): RuleLine[] {
+export function ruleLines(rule: RuleBody, words: ActionWords): RuleLine[] {
   const { t, word } = words
   const head = (text: string): RuleLine => ({ part: 'head', text })
   const { trigger, conditions, actions } = rule
@@ -69,14 +75,14 @@ export function valueText(field: string, value: unknown, words: RuleWords): stri
   return known ? words.word(known.list, text) : isolated(text)
 }
 
-export function actionText(action: RuleAction, words: RuleWords): string {
+export function actionText(action: RuleAction, words: ActionWords): string {
   const said = actionValues(action, words).filter(Boolean).join(' · ')
   const name = words.word('action_type', action.type)
   return said ? `${name}: ${said}` : name
 }
 
-function actionValues(action: RuleAction, words: RuleWords): string[] {
-  const { t, word, listed, department, agent } = words
+function actionValues(action: RuleAction, words: ActionWords): string[] {
+  const { t, word, listed, department, agent, template, webhook } = words
   const text = (name: string) => (action[name] ? isolated(String(action[name])) : '')
   const agentName = action.agentId ? isolated(agent(String(action.agentId))) : ''
   switch (action.type) {
@@ -100,9 +106,9 @@ function actionValues(action: RuleAction, words: RuleWords): string[] {
     case 'add_note':
       return [text('body')]
     case 'answer':
-      return [text('template')]
+      return [action.template ? isolated(template(String(action.template))) : '']
     case 'webhook':
-      return [text('webhookId')]
+      return [action.webhookId ? isolated(webhook(String(action.webhookId))) : '']
     case 'notify': {
       const target = targetOf(action)
       const whom =

@@ -10,7 +10,7 @@ import { Button, Select } from '../ui/controls.tsx'
 import { LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { FormDialog } from '../ui/overlay.tsx'
 import { diffLines, restorable, ruleLines } from './rule-text.ts'
-import { useRuleWords } from './rule-words.ts'
+import { useActionWords } from './rule-words.ts'
 
 /** What a rule was, version by version, how two of them differ, and the way back to one. */
 export function RuleVersions({ id }: { id: string }) {
@@ -131,7 +131,7 @@ function RestoreDialog(props: { version: Rule; current: Rule; onClose: () => voi
 /** The lines of two versions; what was taken out and what was put in is said by sign and word, not by colour alone. */
 function RuleDiff({ before, after }: { before: Rule; after: Rule }) {
   const t = useT()
-  const words = useRuleWords()
+  const words = useActionWords()
   const lines = diffLines(ruleLines(before, words), ruleLines(after, words))
   const same = lines.every(({ change }) => change === 'kept')
   return (

@@ -106,6 +106,18 @@ export const rulesQuery = queryOptions({
   queryKey: ['rules'],
   queryFn: ({ signal }) => getAll<Rule>('/rules', { signal }),
 })
+/** What an account has that rules name: an address stands for the name of what has none. */
+export interface NamedThing {
+  id: string
+  name?: string
+  url?: string
+}
+export type NamedPath = '/templates' | '/webhooks'
+export const namedThingsQuery = (path: NamedPath) =>
+  queryOptions({
+    queryKey: [path],
+    queryFn: ({ signal }) => getAll<NamedThing>(path, { signal }),
+  })
 
 /** Below the rules, since a saved rule makes a version and may act otherwise. */
 export const ruleVersionsQuery = (id: string) =>

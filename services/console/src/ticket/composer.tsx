@@ -42,6 +42,8 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const { draft, change, restored, kept } = useDraft(me.id, ticket.id)
   const [busy, setBusy] = useState(false)
   const [uploading, setUploading] = useState(0)
+  /** Files are held over it. */
+  const [dropping, setDropping] = useState(false)
   const [refusal, setRefusal] = useState<unknown>(null)
   const section = useRef<HTMLElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -157,8 +159,25 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   return (
     <section
       ref={section}
-      className={note ? 'composer composer-note' : 'composer'}
+      className={`composer ${note ? 'composer-note' : ''} ${dropping ? 'composer-dropping' : ''}`}
       aria-label={t('reply.region')}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return
+        // Also where nothing is taken: the browser would leave the page for the file.
+        event.preventDefault()
+        event.dataTransfer.dropEffect = closed ? 'none' : 'copy'
+        setDropping(!closed)
+      }}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setDropping(false)
+      }}
+      onDrop={(event) => {
+        setDropping(false)
+        const files = [...event.dataTransfer.files]
+        if (files.length === 0) return
+        event.preventDefault()
+        if (!closed) void upload(files)
+      }}
     >
       {refusal !== null && (
         <Refusal error={refusal} ticket={ticket} onAnyway={() => void send({ anyway: true })} />
@@ -261,14 +280,14 @@ export const Composer = memo(function Composer(props: ComposerProps) {
             event.target.value = ''
           }}
         />
-        {!note && !closed && <TemplateMenu ticket={ticket} onChoose={insert} />}
+        {!closed && <TemplateMenu ticket={ticket} onChoose={insert} />}
         {!closed && (
           <IconButton icon="clip" label={t('action.attach')} onPress={() => picker.current?.click()} />
         )}
         <span className="composer-state">
           <span role="status">{uploading > 0 && t('reply.uploading')}</span>
           {/* Said with every pause in writing it would only disturb. */}
-          {uploading === 0 && !empty && kept && t('reply.kept')}
+          {uploading === 0 && (dropping ? t('reply.drop') : !empty && kept && t('reply.kept'))}
         </span>
         {!note && rights('resolve') && (
           <Button

@@ -8,6 +8,7 @@ import { Avatar } from '../ui/feedback.tsx'
 import { Icon, type IconName } from '../ui/icons.tsx'
 import { actorName } from './actor.ts'
 import { FileSize } from './file-size.tsx'
+import { LinkedText } from './linked-text.tsx'
 import { MailBody } from './mail-body.tsx'
 import { ruleOf, type StoryItem } from './story.ts'
 
@@ -90,7 +91,7 @@ function MessageCardOf({ message, ticket }: { message: Message; ticket: Ticket }
         <MailBody html={message.html} title={t('message.by', { name })} />
       ) : (
         <div className="message-text" dir="auto">
-          {message.body}
+          <LinkedText>{message.body}</LinkedText>
         </div>
       )}
       {message.attachments.length > 0 && <Files files={message.attachments} />}

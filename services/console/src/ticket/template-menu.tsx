@@ -7,7 +7,10 @@ import { Button } from '../ui/controls.tsx'
 import { ActionMenu } from '../ui/overlay.tsx'
 import { filled, type Template } from './templates.ts'
 
-/** Puts one of the account's templates into the reply. */
+/** More than these are looked for by name. */
+const MOST_AT_A_GLANCE = 8
+
+/** Puts one of the account's templates into what is being written. */
 export function TemplateMenu({ ticket, onChoose }: { ticket: Ticket; onChoose: (text: string) => void }) {
   const t = useT()
   const me = useMe()
@@ -41,6 +44,7 @@ export function TemplateMenu({ ticket, onChoose }: { ticket: Ticket; onChoose: (
   return (
     <ActionMenu
       label={t('template.insert')}
+      filter={templates.data.length > MOST_AT_A_GLANCE ? t('template.filter') : undefined}
       trigger={
         <Button look="quiet" size="small">
           {t('template.insert')}

@@ -1,6 +1,9 @@
 import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
+import { Autocomplete, useFilter } from 'react-aria-components/Autocomplete'
+import { Input } from 'react-aria-components/Input'
 import { Menu as AriaMenu, MenuItem, MenuSection, MenuTrigger, Separator } from 'react-aria-components/Menu'
 import { Popover } from 'react-aria-components/Popover'
+import { TextField } from 'react-aria-components/TextField'
 import { createPortal } from 'react-dom'
 import { useT } from '../i18n/intl.tsx'
 import { Button } from './controls.tsx'
@@ -151,36 +154,53 @@ export interface MenuChoice {
 }
 
 /** A button that opens a list of actions. */
-export function ActionMenu({
-  trigger,
-  label,
-  items,
-}: {
+export function ActionMenu(props: {
   trigger: ReactNode
   label: string
   items: MenuChoice[]
+  /** What the field is called that narrows a long list, where there is one. */
+  filter?: string
 }) {
+  const { trigger, label, items, filter } = props
+  const t = useT()
+  const menu = (
+    <AriaMenu
+      className="menu"
+      aria-label={label}
+      disabledKeys={items.filter((i) => i.disabled).map((i) => i.id)}
+      renderEmptyState={() => <p className="menu-empty">{t('list.empty_search')}</p>}
+    >
+      {items.map((item) => (
+        <MenuItem
+          key={item.id}
+          id={item.id}
+          className={item.danger ? 'menu-item menu-item-danger' : 'menu-item'}
+          onAction={item.onAction}
+        >
+          {item.label}
+        </MenuItem>
+      ))}
+    </AriaMenu>
+  )
   return (
     <MenuTrigger>
       {trigger}
       <Popover className="popover" placement="bottom end">
-        <AriaMenu
-          className="menu"
-          aria-label={label}
-          disabledKeys={items.filter((i) => i.disabled).map((i) => i.id)}
-        >
-          {items.map((item) => (
-            <MenuItem
-              key={item.id}
-              id={item.id}
-              className={item.danger ? 'menu-item menu-item-danger' : 'menu-item'}
-              onAction={item.onAction}
-            >
-              {item.label}
-            </MenuItem>
-          ))}
-        </AriaMenu>
+        {filter ? <Filtered label={filter}>{menu}</Filtered> : menu}
       </Popover>
     </MenuTrigger>
+  )
+}
+
+/** The keyboard stays in the field; its arrows and Enter are the menu's. */
+function Filtered({ label, children }: { label: string; children: ReactNode }) {
+  const { contains } = useFilter({ sensitivity: 'base' })
+  return (
+    <Autocomplete filter={contains}>
+      <TextField className="menu-filter" aria-label={label} autoFocus>
+        <Input className="input" dir="auto" placeholder={label} />
+      </TextField>
+      {children}
+    </Autocomplete>
   )
 }
