@@ -90,6 +90,7 @@ const PAGES: Shown[] = [
   { name: 'list-search', path: () => '/lists/search?q=2231', ready: '.ticket-row' },
   { name: 'list-empty', path: () => '/lists/search?q=zzzzzz', ready: '.empty' },
   { name: 'ticket', path: () => `/tickets/${ticketId}`, ready: '.message' },
+  { name: 'notifications', path: () => '/notifications', ready: '.feed, .empty' },
   { name: 'profile', path: () => '/profile', ready: '.matrix' },
   { name: 'not-found', path: () => '/nowhere', ready: '.empty' },
 ]

@@ -19,6 +19,7 @@ const TicketPage = lazy(() => import('./ticket/page.tsx'))
 const AdminPages = lazy(() => import('./admin/pages.tsx'))
 const InsightPages = lazy(() => import('./insight/page.tsx'))
 const ProfilePage = lazy(() => import('./profile/page.tsx'))
+const NoticesPage = lazy(() => import('./notices/page.tsx'))
 
 /** Everything: who is signed in, in which language, and the page of the address. */
 export function App() {
@@ -89,6 +90,9 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               </Route>
               <Route path="/insight/*?">
                 <InsightPages />
+              </Route>
+              <Route path="/notifications">
+                <NoticesPage />
               </Route>
               <Route path="/profile">
                 <ProfilePage />

@@ -220,7 +220,7 @@ function ToastLine(props: { toast: Toast; held: boolean; onDismiss: () => void }
   }, [held, id, tone])
   return (
     <div className={`toast toast-${tone}`}>
-      <span>{text}</span>
+      <span className="toast-text">{text}</span>
       {action && (
         <Button size="small" look="quiet" onPress={action.onPress}>
           {action.label}
