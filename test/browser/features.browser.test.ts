@@ -3,9 +3,9 @@ import { createApi } from '../support/api.ts'
 import { arabic, catalog, faultsOf, openStage, type Stage } from './support/browser.ts'
 
 /**
- * Lists in any order, views of a department, custom fields, skills of a rule, what is put into a note, a message to try
- * Slack with, what is behind a figure, who is in a department, tickets that agents write down, and tickets that go to a
- * colleague.
+ * Lists in any order, views of a department, custom fields, skills of a rule, what is put into a note, what came in the
+ * app, a message to try Slack with, what is behind a figure, who is in a department, tickets that agents write down, and
+ * tickets that go to a colleague.
  */
 
 let stage: Stage
@@ -278,6 +278,52 @@ describe.each([
     } finally {
       for (const { body } of templates) await api.delete(`/templates/${body.id}`)
     }
+  })
+
+  it('keeps what came in the app until it is read, and names the ticket', async () => {
+    const { api } = stage.people[person]!
+    const stateOf = async (ticketId: string) => {
+      const { items } = (await api.get('/me/notifications?limit=200')).body
+      return items.find((each: any) => each.ticketId === ticketId && each.channel === 'in_app')?.state
+    }
+    const page = await stage.window(person, options, language)
+    const [live] = await Promise.all([
+      page.waitForResponse('**/api/v1/me/events'),
+      page.goto(`${stage.local.baseUrl}/notifications`),
+    ])
+    expect(live.status()).toBe(200)
+    await page.getByRole('heading', { name: t('notices.title'), level: 1 }).waitFor()
+    const row = (subject: string) => page.getByRole('listitem').filter({ hasText: subject })
+    const unread = (subject: string) => row(subject).getByText(t('notices.new'), { exact: true })
+
+    const opened = unique('Opened')
+    const id = await newTicket(opened)
+    const messages = page.getByRole('region', { name: t('region.messages') })
+    await messages.getByText(opened).waitFor()
+    expect(await messages.getByText(opened).textContent()).toContain(t('event.ticket_new'))
+    await unread(opened).waitFor()
+    await row(opened).getByText(t('event.ticket_new')).waitFor()
+    await page.locator('.sidebar .nav-count').waitFor()
+    await row(opened).getByRole('link').click()
+    await page.getByRole('heading', { name: opened, level: 1 }).waitFor()
+    await expect.poll(() => stateOf(id), PATIENT).toBe('acknowledged')
+
+    await page.getByRole('link', { name: t('notices.title') }).click()
+    await row(opened).getByRole('link').waitFor()
+    expect(await unread(opened).count()).toBe(0)
+    const marked = unique('Marked')
+    const other = await newTicket(marked)
+    await unread(marked).waitFor()
+    await page.getByRole('button', { name: t('notices.mark_all') }).click()
+    await unread(marked).waitFor({ state: 'detached' })
+    await expect.poll(() => stateOf(other), PATIENT).toBe('acknowledged')
+
+    // Who comes to the ticket by another way has read it too.
+    const found = unique('Found')
+    const third = await newTicket(found)
+    await unread(found).waitFor()
+    await page.goto(`${stage.local.baseUrl}/tickets/${third}`)
+    await expect.poll(() => stateOf(third), PATIENT).toBe('acknowledged')
   })
 
   it('leads from what was resolved to these tickets', async () => {

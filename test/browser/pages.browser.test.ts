@@ -91,6 +91,7 @@ const PAGES: Shown[] = [
   { name: 'list-empty', path: () => '/lists/search?q=zzzzzz', ready: '.empty' },
   { name: 'ticket', path: () => `/tickets/${ticketId}`, ready: '.message' },
   { name: 'ticket-new', path: () => '/tickets/new', ready: '.form-page' },
+  { name: 'notifications', path: () => '/notifications', ready: '.feed, .empty' },
   { name: 'profile', path: () => '/profile', ready: '.matrix' },
   { name: 'not-found', path: () => '/nowhere', ready: '.empty' },
 ]

@@ -20,6 +20,7 @@ const NewTicketPage = lazy(() => import('./ticket/new-page.tsx'))
 const AdminPages = lazy(() => import('./admin/pages.tsx'))
 const InsightPages = lazy(() => import('./insight/page.tsx'))
 const ProfilePage = lazy(() => import('./profile/page.tsx'))
+const NoticesPage = lazy(() => import('./notices/page.tsx'))
 
 /** Everything: who is signed in, in which language, and the page of the address. */
 export function App() {
@@ -93,6 +94,9 @@ function SignedIn({ signedOut }: { signedOut: boolean }) {
               </Route>
               <Route path="/insight/*?">
                 <InsightPages />
+              </Route>
+              <Route path="/notifications">
+                <NoticesPage />
               </Route>
               <Route path="/profile">
                 <ProfilePage />

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { get } from '../api/client.ts'
 import type { Page } from '../api/types.ts'
@@ -15,7 +15,6 @@ export function Paged<T>(props: {
   children: (items: T[]) => ReactNode
 }) {
   const query = props.query ? `&${props.query}` : ''
-  const t = useT()
   const list = useInfiniteQuery({
     queryKey: [props.path, query],
     queryFn: ({ pageParam, signal }) =>
@@ -29,13 +28,27 @@ export function Paged<T>(props: {
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     staleTime: 0,
   })
+  return (
+    <PagedList list={list} empty={props.empty}>
+      {props.children}
+    </PagedList>
+  )
+}
+
+/** What is loaded of such a list, and the way to more of it. */
+export function PagedList<T>(props: {
+  list: UseInfiniteQueryResult<InfiniteData<Page<T>>>
+  empty: string
+  children: (items: T[]) => ReactNode
+}) {
+  const { list } = props
+  const t = useT()
   if (list.isPending) return <Spinner />
   if (!list.data) return <LoadError error={list.error} retry={() => void list.refetch()} />
   const items = list.data.pages.flatMap((page) => page.items)
-  if (items.length === 0) return <Empty title={props.empty} />
   return (
     <>
-      {props.children(items)}
+      {items.length === 0 ? <Empty title={props.empty} /> : props.children(items)}
       {list.isFetchNextPageError && <ErrorNote error={list.error} />}
       {list.hasNextPage && (
         <div className="toolbar">

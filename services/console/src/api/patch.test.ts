@@ -2,8 +2,8 @@ import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Pages } from './filter.ts'
 import { CachePatcher } from './patch.ts'
-import { viewersQuery } from './queries.ts'
-import type { Ticket } from './types.ts'
+import { feedQuery, viewersQuery } from './queries.ts'
+import type { Notice, Ticket } from './types.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -51,5 +51,20 @@ it('takes nobody’s place away when everything has to be loaded again', () => {
   expect([lengths('short'), lengths('long, shown'), lengths('long, not shown')]).toEqual([2, 40, undefined])
   // Not begun again while it is being loaded.
   expect(loads.filter((name) => name === 'long, shown')).toHaveLength(1)
+  patcher.stop()
+})
+
+it('keeps the feed true by what is told in the app, and drops what is about a ticket that has left', () => {
+  const client = new QueryClient()
+  const told: string[] = []
+  const patcher = new CachePatcher(client, ({ id }) => told.push(id))
+  client.setQueryData(feedQuery.queryKey, { pages: [{ items: [], nextCursor: null }], pageParams: [''] })
+  const notice = { ticketId: 't', channel: 'in_app', state: 'sent', createdAt: '2026-03-02T10:00:00.000Z' }
+  patcher.take(event('notification', { data: { ...notice, id: 'here' } as Notice }))
+  patcher.take(event('notification', { data: { ...notice, id: 'mail', channel: 'email' } as Notice }))
+  const ids = () => client.getQueryData(feedQuery.queryKey)?.pages[0]?.items.map(({ id }) => id)
+  expect([ids(), told]).toEqual([['here'], ['here']])
+  patcher.take(event('ticket.gone', { ticketId: 't' }))
+  expect(ids()).toEqual([])
   patcher.stop()
 })

@@ -1,16 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { ApiError, get } from './client.ts'
 import type { ServerEvent } from './events.ts'
+import { withNotice, withoutNoticesOf } from './feed.ts'
 import type { Pages } from './filter.ts'
 import {
   applyTicket,
   dropTicket,
+  FEED_SIZE,
+  feedQuery,
   refreshTicketParts,
   ticketQuery,
   toSolveQuery,
   viewersQuery,
 } from './queries.ts'
-import type { Ticket, Viewer } from './types.ts'
+import type { Notice, Ticket, Viewer } from './types.ts'
 
 /** Events that come together are answered together. */
 const GATHER_MS = 120
@@ -20,14 +23,7 @@ const MANY = 25
 const SHORT_LIST = 3
 const LONG_LIST_EVERY_MS = 10_000
 const TO_SOLVE_EVERY_MS = 1_000
-
-/** What the reader is told of a notice of theirs. */
-export interface LiveNotice {
-  event: string
-  channel: string
-  state: string
-  ticketId?: string
-}
+const FEED_EVERY_MS = 2_000
 
 /** Keeps what is shown true while events come in. */
 export class CachePatcher {
@@ -36,10 +32,11 @@ export class CachePatcher {
   #timer: ReturnType<typeof setTimeout> | undefined
   #reloadTimer: ReturnType<typeof setTimeout> | undefined
   #toSolveTimer: ReturnType<typeof setTimeout> | undefined
-  readonly #onNotice: (notice: LiveNotice) => void
+  #feedTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #onNotice: (notice: Notice) => void
   #ready = false
 
-  constructor(client: QueryClient, onNotice: (notice: LiveNotice) => void) {
+  constructor(client: QueryClient, onNotice: (notice: Notice) => void) {
     this.#client = client
     this.#onNotice = onNotice
   }
@@ -68,12 +65,26 @@ export class CachePatcher {
         return
       }
       case 'notification': {
-        const notice = (JSON.parse(data) as { data: LiveNotice }).data
+        const notice = (JSON.parse(data) as { data: Notice }).data
         const { ticketId } = notice
+        if (notice.channel === 'in_app') this.#told(notice)
         if (notice.channel === 'in_app' && notice.state === 'sent') this.#onNotice(notice)
         if (ticketId) void this.#client.invalidateQueries({ queryKey: ['notices', ticketId] })
       }
     }
+  }
+
+  /** Shown at once. An answer that is on its way may be without it, and a page that has grown long is loaded again. */
+  #told(notice: Notice): void {
+    const { queryKey } = feedQuery
+    this.#client.setQueryData(queryKey, (feed) => feed && withNotice(feed, notice))
+    const state = this.#client.getQueryState(queryKey)
+    const length = state?.data?.pages[0]?.items.length ?? 0
+    if (state?.fetchStatus !== 'fetching' && length <= 2 * FEED_SIZE) return
+    this.#feedTimer ??= setTimeout(() => {
+      this.#feedTimer = undefined
+      void this.#client.invalidateQueries({ queryKey })
+    }, FEED_EVERY_MS)
   }
 
   #reloadAgain(): void {
@@ -85,6 +96,7 @@ export class CachePatcher {
     clearTimeout(this.#reloadTimer)
     clearTimeout(this.#timer)
     clearTimeout(this.#toSolveTimer)
+    clearTimeout(this.#feedTimer)
   }
 
   #gather(ticketId: string): void {
@@ -115,6 +127,7 @@ export class CachePatcher {
 
   #gone(id: string): void {
     dropTicket(this.#client, id)
+    this.#client.setQueryData(feedQuery.queryKey, (feed) => feed && withoutNoticesOf(feed, id))
     void this.#client.invalidateQueries(toSolveQuery)
     void this.#client.invalidateQueries(ticketQuery(id))
   }
@@ -133,7 +146,7 @@ export class CachePatcher {
       else void this.#client.invalidateQueries({ queryKey: query.queryKey, exact: true })
     }
     if (later) this.#reloadTimer ??= setTimeout(() => this.#reloadAgain(), LONG_LIST_EVERY_MS)
-    for (const key of ['ticket', 'messages', 'timeline', 'notices', 'to-solve'])
+    for (const key of ['ticket', 'messages', 'timeline', 'notices', 'to-solve', 'feed'])
       void this.#client.invalidateQueries({ queryKey: [key] })
   }
 }

@@ -1,4 +1,5 @@
 import {
+  infiniteQueryOptions,
   keepPreviousData,
   type QueryClient,
   type QueryKey,
@@ -90,6 +91,26 @@ export const noticesQuery = (id: string) =>
     queryKey: ['notices', id],
     queryFn: ({ signal }) => getAll<Notice>(`/tickets/${encodeURIComponent(id)}/notifications`, { signal }),
   })
+/** Of one notice, for what an event does not tell of it. */
+export const noticeQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['notice', id],
+    queryFn: ({ signal }) => get<Notice>(`/notifications/${encodeURIComponent(id)}`, { signal }),
+  })
+/** Lines of the ledger on a page; what came in the app is about a quarter of them. */
+export const FEED_SIZE = 200
+/** What the reader was told, on every channel, newest first. */
+export const feedQuery = infiniteQueryOptions({
+  queryKey: ['feed'],
+  queryFn: ({ pageParam, signal }) => {
+    const cursor = pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ''
+    return get<Page<Notice>>(`/me/notifications?limit=${FEED_SIZE}${cursor}`, { signal })
+  },
+  initialPageParam: '',
+  getNextPageParam: (last) => last.nextCursor ?? undefined,
+  // Events keep it true.
+  staleTime: Number.POSITIVE_INFINITY,
+})
 export const preferencesQuery = queryOptions({
   queryKey: ['preferences'],
   queryFn: ({ signal }) => get<Preferences>('/me/preferences', { signal }),

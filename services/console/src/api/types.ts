@@ -1,6 +1,7 @@
 import type {
   CHANNELS,
   ENTRY_TYPES,
+  LedgerEvent,
   NoticeChannel,
   NoticeEvent,
   PRIORITIES,
@@ -132,7 +133,7 @@ export interface ToSolve {
 export interface Notice {
   id: string
   ticketId: string
-  event: NoticeEvent
+  event: LedgerEvent
   channel: NoticeChannel
   recipient: { agentId: string }
   state: 'planned' | 'suppressed' | 'sent' | 'retrying' | 'failed' | 'acknowledged'
@@ -142,6 +143,8 @@ export interface Notice {
   error?: string
   createdAt: string
   sentAt?: string
+  /** What rules wanted the recipient told; events do not carry it. */
+  text?: string
 }
 
 export interface Membership {

@@ -17,6 +17,7 @@ import { useLiveState } from './live.tsx'
 import { ShortcutsDialog, useShortcuts } from './shortcuts.tsx'
 import { signOut } from './sign-in.tsx'
 import { ToSolveButton, ToSolveNews, useNextTicket } from './to-solve.tsx'
+import { NoticesBell, UnreadCount } from './unread.tsx'
 
 const NEW_TICKET = '/tickets/new'
 
@@ -52,6 +53,7 @@ export function Shell({ children, signedOut }: { children: ReactNode; signedOut:
           onPress={() => setOpen(!open)}
         />
         <Brand />
+        <NoticesBell />
         <ToSolveButton />
         {creates && (
           <Link href={NEW_TICKET} className="button icon-button" aria-label={t('new_ticket.title')}>
@@ -162,6 +164,7 @@ function Sidebar({ onHelp }: { onHelp: () => void }) {
         {all && <NavItem href="/configuration" icon="gear" label={t('admin.title')} nested />}
       </nav>
       <div className="sidebar-foot">
+        <NavItem href="/notifications" icon="bell" label={t('notices.title')} after={<UnreadCount />} />
         <PersonMenu me={me} />
         <IconButton icon="help" label={t('shortcuts.title')} onPress={onHelp} />
       </div>
@@ -201,15 +204,21 @@ function SavedViews() {
   )
 }
 
-function NavItem(props: { href: string; icon: IconName; label: ReactNode; nested?: boolean }) {
-  const { href, icon, label, nested } = props
+function NavItem(props: {
+  href: string
+  icon: IconName
+  label: ReactNode
+  nested?: boolean
+  after?: ReactNode
+}) {
+  const { href, icon, label, nested, after } = props
   const [exact] = useRoute(href)
   const [below] = useRoute(`${href}/*`)
   const current = exact || (nested === true && below)
   return (
     <Link href={href} className="nav-item" aria-current={current ? 'page' : undefined}>
       <Icon name={icon} />
-      <span>{label}</span>
+      <span>{label}</span> {after}
     </Link>
   )
 }

@@ -19,6 +19,7 @@ import { Conversation } from './conversation.tsx'
 import { ExplainDialog } from './explain.tsx'
 import { LeftDraft } from './left-draft.tsx'
 import { ResponsibilityBar } from './responsibility.tsx'
+import { useSeenNotices } from './seen.ts'
 import { lastResponsibility, type StoryFilter, storyOf, whyNobody } from './story.ts'
 import { useViewers } from './viewers.ts'
 import { ViewersLine } from './viewers-line.tsx'
@@ -62,6 +63,7 @@ function Loaded({ ticket, gone }: { ticket: Ticket; gone: boolean }) {
   const { give, run, busy } = useCommand(ticket)
   const [rule, setRule] = useState<{ id: string | null } | null>(null)
   const { others, typed } = useViewers(ticket.id, me.id, !gone && me.type === 'agent')
+  useSeenNotices(ticket.id, !gone)
 
   useEffect(() => {
     document.title = `#${ticket.number} ${ticket.subject} · Onus`

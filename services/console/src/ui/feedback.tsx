@@ -215,7 +215,7 @@ function ToastLine({ toast: { id, text, tone, action } }: { toast: Toast }) {
   }, [id, tone])
   return (
     <div className={`toast toast-${tone}`}>
-      <span>{text}</span>
+      <span className="toast-text">{text}</span>
       {action && (
         <Button size="small" look="quiet" onPress={action.onPress}>
           {action.label}
