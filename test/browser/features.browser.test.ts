@@ -4,8 +4,8 @@ import { arabic, catalog, faultsOf, openStage, type Stage } from './support/brow
 
 /**
  * Lists in any order, views of a department, custom fields, skills of a rule, what is put into a note, what came in the
- * app, a message to try Slack with, what is behind a figure, who is in a department, tickets that agents write down, and
- * tickets that go to a colleague.
+ * app, a message to try Slack with, what is behind a figure, who is in a department, tickets that agents write down,
+ * tickets that go to a colleague, and the account's notices.
  */
 
 let stage: Stage
@@ -459,6 +459,136 @@ describe.each(['en', 'ar'] as const)('a department (%s)', (language) => {
       await takeOut()
       await page.getByText(t('department.member_removed', { name: isolated(name) })).waitFor()
       expect(await memberships()).toEqual([Billing])
+    } finally {
+      await api.patch(path, { status: 'removed' })
+    }
+  })
+})
+
+describe.each(['en', 'ar'] as const)('notices (%s)', (language) => {
+  const t = catalog(language)
+  const options = language === 'ar' ? arabic : {}
+
+  it('are found by admins with what became of them, sent again, and their channels are looked after', async () => {
+    const { api } = stage.people.olivia!
+    const sam = stage.people.sam!
+    const subject = unique('Ledger')
+    const id = await newTicket(subject)
+    const asked = `/notifications?agentId=${sam.id}&channel=in_app`
+    const notice = async () =>
+      (await api.get(asked)).body.items.find(
+        (each: any) => each.ticketId === id && each.event === 'ticket_new' && each.state === 'sent',
+      )
+    await expect.poll(notice, PATIENT).toBeTruthy()
+    const { id: noticeId } = await notice()
+
+    const page = await stage.window('olivia', options, language)
+    const providers = [{ name: 'email', state: 'failing', failures: 9, error: 'connection refused' }]
+    const broken = [
+      { kind: 'address', agentId: sam.id, failures: 2, dead: true, nextTryAt: new Date().toISOString() },
+    ]
+    let health: object = { providers, broken }
+    await page.route('**/api/v1/notifications/health', (route) => route.fulfill({ json: health }))
+    let resent = false
+    // As if it had failed, until it is sent again.
+    await page.route(/\/api\/v1\/notifications\?/, async (route) => {
+      const { body } = await api.get(`/notifications${new URL(route.request().url()).search}`)
+      const items = body.items.map((each: any) =>
+        each.id === noticeId && !resent ? { ...each, state: 'failed', error: 'no such device' } : each,
+      )
+      await route.fulfill({ json: { ...body, items } })
+    })
+    await page.route(`**/api/v1/notifications/${noticeId}/resend`, async (route) => {
+      resent = true
+      await route.fallback()
+    })
+    await page.goto(`${stage.local.baseUrl}/configuration/general`)
+    await page.getByRole('link', { name: t('admin.notices'), exact: true }).click()
+    const delivery = page.getByRole('region', { name: t('delivery.title'), exact: true })
+    await delivery.getByText(t('delivery_provider.email')).waitFor()
+    expect(await delivery.getByText('connection refused').getAttribute('lang')).toBe('en')
+    await delivery.getByText(t('delivery.dead')).waitFor()
+    const agent = delivery.getByRole('link', { name: sam.name })
+    expect(await agent.getAttribute('href')).toBe(`/configuration/agents/${sam.id}`)
+
+    const ledger = page.getByRole('region', { name: t('ledger.title'), exact: true })
+    const choice = (label: string) => ledger.getByRole('combobox', { name: t(label), exact: true })
+    const said = () => Object.fromEntries(new URL(page.url()).searchParams)
+    await choice('field.agent').selectOption(sam.id)
+    await choice('aside.channel').selectOption('in_app')
+    await expect.poll(said, PATIENT).toEqual({ agentId: sam.id, channel: 'in_app' })
+    const row = ledger
+      .getByRole('row')
+      .filter({ hasText: subject })
+      .filter({ hasText: t('event.ticket_new') })
+    await row.getByText('no such device').waitFor()
+    await row.getByText(t('notice_state.failed')).waitFor()
+    await row.getByRole('link', { name: sam.name }).waitFor()
+    expect(await row.getByRole('link', { name: subject }).getAttribute('href')).toBe(`/tickets/${id}`)
+    const heading = ledger.getByRole('heading', { name: t('ledger.title') })
+    const hasFocus = () => heading.evaluate((element) => element === document.activeElement)
+    await row.getByRole('button').click()
+    await row.getByText('no such device').waitFor({ state: 'detached' })
+    expect(resent).toBe(true)
+    await expect.poll(hasFocus, PATIENT).toBe(true)
+
+    health = { providers: [{ name: 'email', state: 'ok', failures: 0 }], broken: [] }
+    await page.reload()
+    await delivery.getByText(t('delivery.all_work')).waitFor()
+    expect(await choice('aside.channel').inputValue()).toBe('in_app')
+    await row.waitFor()
+    await ledger.getByRole('button', { name: t('audit.show_all') }).click()
+    await expect.poll(said, PATIENT).toEqual({})
+    expect(await choice('field.agent').inputValue()).toBe('')
+    await expect.poll(hasFocus, PATIENT).toBe(true)
+  })
+
+  it('are chosen for an agent by admins, and nothing else that the agent has chosen changes', async () => {
+    const { api } = stage.people.olivia!
+    const name = unique('Told')
+    const email = `${name.replace(' ', '.').toLowerCase()}@demo.example`
+    const made = await api.post('/agents', {
+      name,
+      email,
+      memberships: [{ departmentId: stage.departments.Billing }],
+    })
+    expect(made.status).toBe(201)
+    const path = `/agents/${made.body.id}`
+    const chosen = async () => (await api.get(`${path}/preferences`)).body
+    try {
+      const page = await stage.window('olivia', options, language)
+      await page.goto(`${stage.local.baseUrl}/configuration${path}`)
+      const card = page.getByRole('region', { name: t('profile.notifications'), exact: true })
+      const department = card.getByRole('combobox', { name: t('profile.for_department') })
+      expect(await department.locator('option').allTextContents()).toEqual([
+        t('profile.all_departments'),
+        'Billing',
+      ])
+      const save = card.getByRole('button', { name: t('agent.save_notifications'), exact: true })
+      expect(await save.isDisabled()).toBe(true)
+      const cell = { event: t('event.ticket_assigned'), channel: t('notice_channel.email') }
+      await card.getByLabel(t('profile.cell', cell)).selectOption('never')
+      const quietHours = { from: '22:00', to: '06:00' }
+      expect((await api.put(`${path}/preferences`, { ...(await chosen()), quietHours })).status).toBe(200)
+
+      const refuses = `**/api/v1${path}/preferences`
+      await page.route(refuses, (route) =>
+        route.request().method() === 'PUT'
+          ? route.fulfill({ status: 503, json: { reason: 'unavailable' } })
+          : route.fallback(),
+      )
+      await save.click()
+      await card.getByText(t('problem.unavailable')).waitFor()
+      await page.unroute(refuses)
+      await save.click()
+      await page.getByText(t('profile.saved')).waitFor()
+      const kept = await chosen()
+      expect(kept).toMatchObject({ quietHours })
+      expect(kept.rules).toContainEqual(
+        expect.objectContaining({ event: 'ticket_assigned', channel: 'email', when: 'never' }),
+      )
+      expect(await card.getByText(t('problem.unavailable')).count()).toBe(0)
+      expect(await save.isDisabled()).toBe(true)
     } finally {
       await api.patch(path, { status: 'removed' })
     }

@@ -374,7 +374,7 @@ describe.each(['en', 'ar'] as const)('in %s', (language) => {
       await keys.enter(button(t('action.save')))
       await expect.poll(async () => (await api.get(`/agents/${sara!.id}`)).body.capacity, PATIENT).toBe(17)
       await api.patch(`/agents/${sara!.id}`, { capacity: null })
-      await page.getByRole('table').waitFor()
+      await page.getByRole('table', { name: t('admin.agents'), exact: true }).waitFor()
       await keys.sensible()
       await keys.enter(page.getByRole('main').getByRole('link', { name: sara!.name }))
       await keys.enter(link(t('leaving.begin')))

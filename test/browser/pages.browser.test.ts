@@ -124,6 +124,7 @@ const CONFIGURATION: Shown[] = [
   { name: 'insight', path: () => '/insight', ready: '.insight-card' },
   { name: 'keys', path: () => '/configuration/keys', ready: '.data' },
   { name: 'mails', path: () => '/configuration/mails', ready: '.data, .empty' },
+  { name: 'notices', path: () => '/configuration/notices', ready: '.ledger .data, .ledger .empty' },
   { name: 'audit', path: () => '/configuration/audit', ready: '.data' },
 ]
 

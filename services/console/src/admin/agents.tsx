@@ -27,6 +27,7 @@ import {
 import { AwayCards } from './away.tsx'
 import { HoursEditor } from './hours.tsx'
 import { LeavingCard } from './leaving-card.tsx'
+import { NotificationsCard } from './notifications-card.tsx'
 import { DataTable, EditorForm } from './parts.tsx'
 import { Skills } from './skills.tsx'
 import { changesOf, conflictsOf } from './stale.ts'
@@ -134,6 +135,7 @@ export function AgentEditorPage({ id }: { id: string }) {
       )}
       {agent?.status === 'active' && (
         <>
+          {mayChange(me.role, agent.role) && <NotificationsCard agent={agent} />}
           <AwayCards agent={agent} may={agent.id === me.id || mayChange(me.role, agent.role)} />
           <LeavingCard agent={agent} />
         </>

@@ -12,6 +12,7 @@ import { GeneralPage } from './general.tsx'
 import { IntegrationsPage } from './integrations.tsx'
 import { ApiKeysPage } from './keys.tsx'
 import { LeavingPage } from './leaving.tsx'
+import { LedgerPage } from './ledger.tsx'
 import { MailsPage } from './mails.tsx'
 import { RulePage } from './rule-page.tsx'
 import { RulesPage } from './rules.tsx'
@@ -31,6 +32,7 @@ const TABS: { path: string; label: MessageId }[] = [
   { path: 'integrations', label: 'admin.integrations' },
   { path: 'keys', label: 'admin.keys' },
   { path: 'mails', label: 'admin.mails' },
+  { path: 'notices', label: 'admin.notices' },
   { path: 'audit', label: 'admin.audit' },
 ]
 
@@ -115,6 +117,9 @@ export default function AdminPages() {
           </Route>
           <Route path="/configuration/mails">
             <MailsPage />
+          </Route>
+          <Route path="/configuration/notices">
+            <LedgerPage />
           </Route>
           <Route path="/configuration/audit">
             <AuditPage />

@@ -20,6 +20,7 @@ import {
 } from './filter.ts'
 import type {
   Agent,
+  DeliveryHealth,
   Department,
   Device,
   DryRun,
@@ -114,6 +115,19 @@ export const feedQuery = infiniteQueryOptions({
 export const preferencesQuery = queryOptions({
   queryKey: ['preferences'],
   queryFn: ({ signal }) => get<Preferences>('/me/preferences', { signal }),
+})
+export const agentPreferencesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['preferences', id],
+    queryFn: ({ signal }) => get<Preferences>(`/agents/${encodeURIComponent(id)}/preferences`, { signal }),
+    staleTime: 0,
+  })
+const HEALTH_EVERY_MS = 30_000
+export const deliveryHealthQuery = queryOptions({
+  queryKey: ['delivery-health'],
+  queryFn: ({ signal }) => get<DeliveryHealth>('/notifications/health', { signal }),
+  staleTime: 0,
+  refetchInterval: HEALTH_EVERY_MS,
 })
 export const devicesQuery = queryOptions({
   queryKey: ['devices'],

@@ -135,7 +135,8 @@ export interface Notice {
   ticketId: string
   event: LedgerEvent
   channel: NoticeChannel
-  recipient: { agentId: string }
+  /** An agent, or the channel or the domain of the address that a rule wrote to. */
+  recipient: { agentId?: string; slackChannel?: string; emailDomain?: string }
   state: 'planned' | 'suppressed' | 'sent' | 'retrying' | 'failed' | 'acknowledged'
   reason?: string
   attempts: number
@@ -145,6 +146,26 @@ export interface Notice {
   sentAt?: string
   /** What rules wanted the recipient told; events do not carry it. */
   text?: string
+}
+
+export interface DeliveryHealth {
+  providers: {
+    name: string
+    host?: string
+    state: 'ok' | 'failing'
+    failingSince?: string
+    nextTryAt?: string
+    error?: string
+  }[]
+  /** Addresses of agents, and tokens of integrations, that notices wait for. */
+  broken: {
+    kind: 'address' | 'token'
+    agentId?: string
+    failures: number
+    dead: boolean
+    nextTryAt: string
+    error?: string
+  }[]
 }
 
 export interface Membership {

@@ -1,15 +1,14 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from 'wouter'
 import { PagedList } from '../admin/paged.tsx'
-import { ApiError } from '../api/client.ts'
 import { acknowledge, inAppOf, isUnread } from '../api/feed.ts'
-import { feedQuery, noticeQuery, ticketQuery } from '../api/queries.ts'
+import { feedQuery, noticeQuery } from '../api/queries.ts'
 import type { Notice } from '../api/types.ts'
 import { useT, useWord } from '../i18n/intl.tsx'
 import { RelativeTime } from '../i18n/time.tsx'
 import { Page } from '../shell/page.tsx'
 import { Button } from '../ui/controls.tsx'
 import { explain, toast } from '../ui/feedback.tsx'
+import { TicketLink } from './ticket-link.tsx'
 import './notices.css'
 
 /** What came in the app, newest first, until it is read and after. */
@@ -56,11 +55,16 @@ export default function NoticesPage() {
 function NoticeRow({ notice }: { notice: Notice }) {
   const t = useT()
   const word = useWord()
+  const client = useQueryClient()
   const unread = isUnread(notice)
   // What a rule has to say is all there is to it, and an event does not carry it.
   const missing = notice.event === 'rule' && notice.text === undefined
   const whole = useQuery({ ...noticeQuery(notice.id), enabled: missing })
   const text = notice.text ?? whole.data?.text
+  const read = () => {
+    // Should it fail, the ticket's own page says it again.
+    if (unread) acknowledge(client, [notice.id]).catch(() => {})
+  }
   return (
     <li className={unread ? 'feed-item feed-unread' : 'feed-item'}>
       <div className="feed-text">
@@ -68,7 +72,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
           {word('event', notice.event)} {unread && <span className="feed-mark">{t('notices.new')}</span>}
         </p>
         <p>
-          <TicketLink notice={notice} />
+          <TicketLink ticketId={notice.ticketId} onOpen={read} />
         </p>
         {text && (
           <p className="muted" dir="auto">
@@ -80,34 +84,5 @@ function NoticeRow({ notice }: { notice: Notice }) {
         <RelativeTime at={notice.sentAt ?? notice.createdAt} />
       </small>
     </li>
-  )
-}
-
-/** The ticket by its number and subject, which a notice does not carry. */
-function TicketLink({ notice }: { notice: Notice }) {
-  const t = useT()
-  const client = useQueryClient()
-  // Events keep it true, and its name hardly ever changes.
-  const { data, error } = useQuery({
-    ...ticketQuery(notice.ticketId),
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  if (error instanceof ApiError && error.status === 404)
-    return <span className="muted">{t('notices.gone')}</span>
-  if (!data && !error) return <span className="muted">{t('state.loading')}</span>
-  const open = () => {
-    // Should it fail, the ticket's own page says it again.
-    if (isUnread(notice)) acknowledge(client, [notice.id]).catch(() => {})
-  }
-  return (
-    <Link href={`/tickets/${notice.ticketId}`} onClick={open}>
-      {data ? (
-        <>
-          #{data.number} <bdi>{data.subject || t('ticket.no_subject')}</bdi>
-        </>
-      ) : (
-        t('action.open')
-      )}
-    </Link>
   )
 }

@@ -1,10 +1,9 @@
-import { NOTICE_CHANNELS, NOTICE_EVENTS } from '@onus/workflows-contract/notify'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { memo, useCallback, useState } from 'react'
 import OwnAway from '../admin/away.tsx'
 import { put } from '../api/client.ts'
-import { meQuery, preferencesQuery, useDirectory, useMe } from '../api/queries.ts'
-import type { Preferences, Presence, When } from '../api/types.ts'
+import { meQuery, preferencesQuery, useMe } from '../api/queries.ts'
+import type { Preferences, Presence } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { chooseLocale, LOCALE_NAMES, LOCALES } from '../i18n/locales.ts'
 import { changeLocalSettings, type LocalSettings, useLocalSettings } from '../settings.ts'
@@ -16,12 +15,11 @@ import { ErrorNote, LoadError, Spinner, toast } from '../ui/feedback.tsx'
 import { timeZoneChoices } from '../ui/time-zones.ts'
 import { useUnsaved } from '../ui/unsaved.ts'
 import { Devices } from './devices.tsx'
-import { type Matrix, matrixOf, rulesOf } from './matrix.ts'
+import { NotificationMatrix } from './notification-matrix.tsx'
 import './profile.css'
 
 const PRESENCES: Presence[] = ['online', 'away', 'offline']
 const THEMES: LocalSettings['theme'][] = ['auto', 'light', 'dark']
-const WHENS: When[] = ['always', 'not_online', 'never']
 
 /** What an agent decides for themselves. */
 export default function ProfilePage() {
@@ -113,7 +111,7 @@ function ProfileForm({ initial }: { initial: Preferences }) {
 
       <section className="card">
         <h2>{t('profile.notifications')}</h2>
-        <NotificationMatrix rules={preferences.rules} onChange={change} />
+        <NotificationMatrix agent={me} rules={preferences.rules} onChange={change} />
         <QuietHours quiet={preferences.quietHours} digest={preferences.digest} onChange={change} />
       </section>
 
@@ -186,89 +184,6 @@ const LanguageAndZone = memo(function LanguageAndZone(props: {
         options={() => timeZoneChoices(timeZone)}
       />
     </div>
-  )
-})
-
-/** Event by channel, for all departments or for one that differs. */
-const NotificationMatrix = memo(function NotificationMatrix(props: {
-  rules: Preferences['rules']
-  onChange: Change
-}) {
-  const { rules, onChange } = props
-  const t = useT()
-  const word = useWord()
-  const directory = useDirectory()
-  const me = useMe()
-  const [departmentId, setDepartmentId] = useState('')
-  const matrix: Matrix = matrixOf(rules, departmentId || null)
-  const mine = directory.departments.filter(
-    ({ id }) => me.role !== 'agent' || me.memberships.some((each) => each.departmentId === id),
-  )
-  return (
-    <>
-      <Select
-        label={t('profile.for_department')}
-        value={departmentId}
-        onChange={setDepartmentId}
-        options={[
-          { value: '', label: t('profile.all_departments') },
-          ...mine.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
-      />
-      <div className="table-scroll">
-        <table className="matrix">
-          <caption className="visually-hidden">{t('profile.notifications')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('profile.event')}</th>
-              {NOTICE_CHANNELS.map((channel) => (
-                <th key={channel} scope="col">
-                  {word('notice_channel', channel)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {NOTICE_EVENTS.map((event) => (
-              <tr key={event}>
-                <th scope="row">{word('event', event)}</th>
-                {NOTICE_CHANNELS.map((channel) => {
-                  const { when, inherited } = matrix(event, channel)
-                  return (
-                    <td key={channel} data-channel={word('notice_channel', channel)}>
-                      <select
-                        className={inherited ? 'input select matrix-inherited' : 'input select'}
-                        value={when}
-                        aria-label={t('profile.cell', {
-                          event: word('event', event),
-                          channel: word('notice_channel', channel),
-                        })}
-                        onChange={({ target: { value } }) =>
-                          onChange({
-                            rules: rulesOf(rules, {
-                              event,
-                              channel,
-                              departmentId: departmentId || null,
-                              when: value as When,
-                            }),
-                          })
-                        }
-                      >
-                        {WHENS.map((value) => (
-                          <option key={value} value={value}>
-                            {word('when', value)}
-                          </option>
-                        ))}
-                      </select>
-                    </td>
-                  )
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
   )
 })
 

@@ -1,13 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { lazy, memo, Suspense, useState } from 'react'
-import { get, patch, post } from '../api/client.ts'
-import { noticesQuery, useApplyTicket, useDirectory } from '../api/queries.ts'
+import { get, patch } from '../api/client.ts'
+import { noticesQuery, useApplyTicket } from '../api/queries.ts'
 import type { Notice, Priority, Ticket } from '../api/types.ts'
 import { useLanguage, useT, useWord } from '../i18n/intl.tsx'
 import { ExactTime, RelativeTime } from '../i18n/time.tsx'
+import { NoticeError, NoticeState, ResendButton, useRecipientName } from '../notices/delivery.tsx'
 import { Button, IconButton, Select } from '../ui/controls.tsx'
 import { explain, LoadError, Spinner, toast } from '../ui/feedback.tsx'
-import { Icon } from '../ui/icons.tsx'
 import type { Rights } from './access.ts'
 import { type Edit, editOf } from './edit.ts'
 import { typeOf } from './fields.ts'
@@ -198,7 +198,7 @@ function Notices({ ticketId }: { ticketId: string }) {
       )}
       <ul className="notices">
         {notices.slice(0, all ? undefined : NOTICES_SHOWN).map((notice) => (
-          <NoticeLine key={notice.id} notice={notice} onChange={() => void refetch()} />
+          <NoticeLine key={notice.id} notice={notice} onChange={refetch} />
         ))}
       </ul>
       {notices.length > NOTICES_SHOWN && !all && (
@@ -210,46 +210,20 @@ function Notices({ ticketId }: { ticketId: string }) {
   )
 }
 
-function NoticeLine({ notice, onChange }: { notice: Notice; onChange: () => void }) {
-  const t = useT()
+function NoticeLine({ notice, onChange }: { notice: Notice; onChange: () => Promise<unknown> }) {
   const word = useWord()
-  const directory = useDirectory()
-  const resend = useMutation({
-    mutationFn: () => post(`/notifications/${notice.id}/resend`),
-    onSuccess: onChange,
-    onError: (error) => toast(explain(error, t), { tone: 'error' }),
-  })
-  const name = directory.agent(notice.recipient.agentId)?.name ?? t('name.unknown_agent')
-  const state =
-    notice.state === 'suppressed' && notice.reason
-      ? word('suppressed', notice.reason)
-      : word('notice_state', notice.state)
+  const name = useRecipientName(notice.recipient)
   return (
     <li>
       <span className={`notice-dot notice-${notice.state}`} />
       <span className="notice-text">
         <bdi>{name}</bdi> · {word('notice_channel', notice.channel)}
         <small className="muted">
-          {word('event', notice.event)} · {state}
-          {notice.state === 'retrying' && notice.nextAttemptAt && (
-            <>
-              {' '}
-              <RelativeTime at={notice.nextAttemptAt} />
-            </>
-          )}
+          {word('event', notice.event)} · <NoticeState notice={notice} />
         </small>
-        {notice.error && (
-          <small className="notice-error" dir="auto">
-            {notice.error}
-          </small>
-        )}
+        <NoticeError error={notice.error} />
       </span>
-      {notice.state === 'failed' && (
-        <Button size="small" isPending={resend.isPending} onPress={() => resend.mutate()}>
-          <Icon name="history" size={14} />
-          {t('action.resend')}
-        </Button>
-      )}
+      <ResendButton notice={notice} onSent={onChange} />
     </li>
   )
 }
