@@ -3,9 +3,9 @@ import { createApi } from '../support/api.ts'
 import { arabic, catalog, faultsOf, openStage, type Stage } from './support/browser.ts'
 
 /**
- * Lists in any order, views of a department, custom fields, skills of a rule, what is put into a note, what came in the
- * app, a message to try Slack with, what is behind a figure, who is in a department, tickets that agents write down,
- * tickets that go to a colleague, and the account's notices.
+ * Lists in any order and with more columns, due dates, views of a department, custom fields, skills of a rule, what is
+ * put into a note, what came in the app, a message to try Slack with, what is behind a figure, who is in a department,
+ * tickets that agents write down, tickets that go to a colleague, and the account's notices.
  */
 
 let stage: Stage
@@ -62,6 +62,104 @@ describe.each([
     expect(new URL(page.url()).searchParams.get('sort')).toBe('-subject')
     await page.reload()
     await expect.poll(fruits, PATIENT).toEqual(['cherry', 'banana', 'Apple'])
+  })
+
+  it('shows the columns that a view chooses in rows of the same height, in the order of their creation', async () => {
+    const word = unique('columns')
+    const first = await newTicket(`first ${word}`)
+    const second = await newTicket(`second ${word}`)
+    const { api } = stage.people.olivia!
+    const tags = ['vip', 'عاجل']
+    const dueAt = new Date(Date.now() + 72 * 3_600_000).toISOString()
+    const changed = await api.patch(`/tickets/${first}`, { priority: 'urgent', tags, dueAt })
+    expect(changed.status).toBe(200)
+    const number = `#${changed.body.number}`
+    const page = await stage.window(person, options, language)
+    await page.goto(`${stage.local.baseUrl}/lists/search?q=${encodeURIComponent(word)}`)
+    const row = page.locator(`[data-ticket="${first}"]`)
+    const head = (column: string) =>
+      page.getByRole('columnheader', { name: t(`column.${column}`), exact: true })
+    const height = async () => (await row.boundingBox())?.height
+    await row.getByText(number, { exact: true }).waitFor()
+    expect(await height()).toBe(44)
+    expect(await head('number').count()).toBe(0)
+
+    const chosen = ['number', 'priority', 'channel', 'tags', 'created', 'due']
+    const name = unique('Wide')
+    await page.getByRole('button', { name: t('views.save'), exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: t('field.name'), exact: true }).fill(name)
+    for (const column of chosen) await dialog.getByText(t(`column.${column}`), { exact: true }).click()
+    await dialog.getByRole('button', { name: t('action.save'), exact: true }).click()
+    await page.getByRole('heading', { name, level: 1 }).waitFor()
+    for (const column of [...chosen, 'status', 'agent']) await head(column).waitFor()
+    const cells = [number, ...tags, t('priority.urgent'), t('channel.web_form')]
+    for (const text of cells) await row.getByText(text, { exact: true }).waitFor()
+    expect(await row.locator(`time[datetime="${changed.body.dueAt}"]`).count()).toBe(1)
+    expect(await height()).toBe(44)
+
+    const order = () =>
+      page
+        .locator('[data-ticket]')
+        .evaluateAll((rows) => rows.map((each) => (each as HTMLElement).dataset.ticket))
+    await head('created').getByRole('button').click()
+    await expect.poll(order, PATIENT).toEqual([first, second])
+    await head('created').getByRole('button').click()
+    await expect.poll(order, PATIENT).toEqual([second, first])
+    expect(await head('created').getAttribute('aria-sort')).toBe('descending')
+    expect(await head('tags').getByRole('button').count()).toBe(0)
+
+    await page.getByRole('button', { name: t('views.actions'), exact: true }).click()
+    await page.getByRole('menuitem', { name: t('views.delete'), exact: true }).click()
+    await dialog.getByRole('button', { name: t('action.delete'), exact: true }).click()
+    await page.getByRole('link', { name }).waitFor({ state: 'detached' })
+  })
+
+  it('sets when a ticket is due and takes that away, and leads to what else its contact wrote', async () => {
+    const id = await newTicket(unique('due'))
+    const { api } = stage.people.olivia!
+    const dueAt = async () => (await api.get(`/tickets/${id}`)).body.dueAt
+    const me = (await stage.people[person]!.api.get('/me')).body
+    const timeZone = me.timeZone || (language === 'ar' ? 'Africa/Cairo' : 'Europe/Madrid')
+    const page = await stage.window(person, options, language)
+    await page.goto(`${stage.local.baseUrl}/tickets/${id}`)
+    const aside = page.locator('.ticket-aside')
+    const edit = aside.getByRole('button', { name: t('due.edit'), exact: true })
+    const dialog = page.getByRole('dialog', { name: t('due.edit') })
+    const field = dialog.getByLabel(t('aside.due'), { exact: true })
+    const save = dialog.getByRole('button', { name: t('action.save'), exact: true })
+    await aside.getByText(t('due.none'), { exact: true }).waitFor()
+    await edit.click()
+    await field.waitFor()
+    expect(await save.isDisabled()).toBe(true)
+    await field.fill('2031-05-06T09:30')
+    await save.click()
+    await dialog.waitFor({ state: 'detached' })
+    await aside.getByText(t('due.none'), { exact: true }).waitFor({ state: 'detached' })
+    expect(new Date(await dueAt()).toLocaleString('sv-SE', { timeZone })).toBe('2031-05-06 09:30:00')
+
+    // Somebody else sets another one while the dialog is open.
+    await edit.click()
+    expect(await field.inputValue()).toBe('2031-05-06T09:30')
+    await field.fill('2031-07-01T10:00')
+    expect((await api.patch(`/tickets/${id}`, { dueAt: '2032-03-04T12:00:00.000Z' })).status).toBe(200)
+    await save.click()
+    await dialog.getByRole('alert').waitFor()
+    await expect.poll(() => field.inputValue(), PATIENT).toMatch(/^2032-03-04T/)
+    expect(Date.parse(await dueAt())).toBe(Date.parse('2032-03-04T12:00:00Z'))
+
+    await dialog.getByText(t('due.none'), { exact: true }).click()
+    expect(await field.isDisabled()).toBe(true)
+    await save.click()
+    await dialog.waitFor({ state: 'detached' })
+    await aside.getByText(t('due.none'), { exact: true }).waitFor()
+    expect((await dueAt()) ?? null).toBeNull()
+    await expect.poll(() => edit.evaluate((button) => button === document.activeElement), PATIENT).toBe(true)
+
+    await aside.getByRole('link', { name: t('aside.others'), exact: true }).click()
+    await page.getByRole('heading', { name: t('list.search'), level: 1 }).waitFor()
+    expect(new URL(page.url()).search).toBe('?q=carla%40customer.example')
+    await page.locator(`[data-ticket="${id}"]`).waitFor()
   })
 
   it('changes the fields of a ticket, by their types, and says at each what is wrong with it', async () => {

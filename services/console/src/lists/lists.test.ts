@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { LIVE_STATUSES } from '../api/filter.ts'
 import type { SavedView, Ticket } from '../api/types.ts'
-import { directionOf, sortAfter } from './sort.ts'
+import { columnsOf, keptColumns, USUAL_COLUMNS } from './columns.ts'
+import { directionOf, isSortColumn, sortAfter, sortOf } from './sort.ts'
 import {
   baseState,
   CHOICES,
@@ -59,6 +60,20 @@ describe('what a list shows', () => {
   })
 })
 
+describe('the columns of a list', () => {
+  it('are the usual ones without a choice, and stand in their order with one', () => {
+    expect(columnsOf([])).toEqual(USUAL_COLUMNS)
+    expect(columnsOf(['due', 'unknown', 'number'])).toEqual(['number', 'due'])
+    expect(keptColumns(['updated', ...USUAL_COLUMNS])).toEqual([])
+    expect(keptColumns(['tags', 'status'])).toEqual(['status', 'tags'])
+    expect(columnsOf(keptColumns(['tags', ...USUAL_COLUMNS]))).toEqual([
+      'status',
+      'tags',
+      ...USUAL_COLUMNS.slice(1),
+    ])
+  })
+})
+
 describe('the order of a list', () => {
   it('goes one way, the other, and back to the usual one by the name of a column', () => {
     const presses = (column: 'agent' | 'updated') => {
@@ -71,6 +86,9 @@ describe('the order of a list', () => {
     }
     expect(presses('agent')).toEqual(['agent', '-agent', null])
     expect(presses('updated')).toEqual(['updatedAt', null, 'updatedAt'])
+    expect(sortAfter('createdAt', 'created')).toBe('-createdAt')
+    expect(sortOf('-createdAt')).toBe('-createdAt')
+    expect([isSortColumn('created'), isSortColumn('tags')]).toEqual([true, false])
     expect(directionOf(null, 'updated')).toBe('descending')
     expect(directionOf('-agent', 'updated')).toBe('none')
     expect(directionOf('-subject', 'ticket')).toBe('descending')

@@ -3,24 +3,26 @@ import type { Column } from './columns.ts'
 
 /** The orders that a list can have: by a column, one way or the other; null is the last change first. */
 
-export type SortColumn = Column | 'ticket'
-
-/** What a column is called in the API. */
-const FIELDS: Record<SortColumn, string> = {
+/** What a column is called in the API; it knows no order by the others. */
+const FIELDS = {
   status: 'status',
   ticket: 'subject',
   department: 'department',
   agent: 'agent',
+  created: 'createdAt',
   since: 'since',
   updated: 'updatedAt',
-}
+} satisfies Partial<Record<Column | 'ticket', string>>
+export type SortColumn = keyof typeof FIELDS
 const USUAL = '-updatedAt'
 
 export const SORT_COLUMNS = Object.keys(FIELDS) as SortColumn[]
 
 export const SORTS: readonly string[] = Object.values(FIELDS).flatMap((field) => [field, `-${field}`])
 
-export const columnLabel = (column: SortColumn): MessageId => `column.${column}`
+export const isSortColumn = (column: Column | 'ticket'): column is SortColumn => column in FIELDS
+
+export const columnLabel = (column: Column | 'ticket'): MessageId => `column.${column}`
 
 /** How a list is in order by a column. */
 export function directionOf(

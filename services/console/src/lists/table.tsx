@@ -33,9 +33,9 @@ import { useShortcuts } from '../shell/shortcuts.tsx'
 import { isEnded } from '../ticket/ended.ts'
 import { Button } from '../ui/controls.tsx'
 import { Avatar, Empty, ErrorNote, explain, LoadError, Spinner, toast, winnerOf } from '../ui/feedback.tsx'
-import { COLUMNS, type Column } from './columns.ts'
+import { type Column, leads, USUAL_COLUMNS } from './columns.ts'
 import { placeOf, rememberPlace } from './memory.ts'
-import { columnLabel, directionOf, partsOf, type SortColumn, sortAfter } from './sort.ts'
+import { columnLabel, directionOf, isSortColumn, partsOf, sortAfter } from './sort.ts'
 import { anchoredTop, followed, held, type Steady } from './steady.ts'
 
 const ROW = 44
@@ -47,6 +47,20 @@ const AHEAD = 600
 /** A hand that has not moved for so long is away. */
 const HAND_AWAY_MS = 3_000
 const NARROW = '(max-width: 760px)'
+
+const CELLS: Record<Column, string> = {
+  number: 'cell-number',
+  status: 'cell-status',
+  priority: 'cell-priority',
+  channel: 'cell-channel',
+  tags: 'cell-tags',
+  department: 'cell-department',
+  agent: 'cell-agent',
+  created: 'cell-time',
+  since: 'cell-time cell-since',
+  updated: 'cell-time cell-updated',
+  due: 'cell-time',
+}
 
 /** An order in words. */
 export function orderText(sort: string | null | undefined, t: Translator): string {
@@ -75,12 +89,17 @@ export function TicketTable(props: {
   /** The reader wants another order; null is the usual one. */
   onSort?: (sort: string | null) => void
 }) {
-  const { id, filter, label, empty, columns = COLUMNS, onSort } = props
+  const { id, filter, label, empty, columns: chosen = USUAL_COLUMNS, onSort } = props
   const t = useT()
   const tickets = useTickets(filter)
   const pages = tickets.data?.pages
   const items = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages])
   const narrow = useNarrow()
+  // On a phone a row has a place for the usual ones alone.
+  const columns = useMemo(
+    () => (narrow ? chosen.filter((each) => USUAL_COLUMNS.includes(each)) : chosen),
+    [chosen, narrow],
+  )
   const row = narrow ? NARROW_ROW : ROW
   const scroller = useRef<HTMLDivElement>(null)
   const [returned] = useState(() => placeOf(id))
@@ -146,9 +165,9 @@ export function TicketTable(props: {
   if (tickets.isError && items.length === 0)
     return <LoadError error={tickets.error} retry={() => void tickets.refetch()} />
   if (shown.length === 0) return <Empty title={empty} />
-  const has = (column: Column) => columns.includes(column)
-  const head = (column: SortColumn, className: string) => (
+  const head = (column: Column | 'ticket', className: string) => (
     <Head
+      key={column}
       column={column}
       className={className}
       sort={filter.sort}
@@ -166,19 +185,16 @@ export function TicketTable(props: {
   return (
     <div className="tickets">
       <div
-        className="tickets-table"
+        className={`tickets-table${columns.length > USUAL_COLUMNS.length ? ' tickets-many' : ''}`}
         role="table"
         aria-label={label}
         aria-rowcount={hasNextPage ? -1 : shown.length + 1}
       >
         <div className="tickets-head" role="rowgroup">
           <div className="ticket-row" role="row" aria-rowindex={1}>
-            {has('status') && head('status', 'cell-status')}
+            {columns.map((column) => leads(column) && head(column, CELLS[column]))}
             {head('ticket', 'cell-subject')}
-            {has('department') && head('department', 'cell-department')}
-            {has('agent') && head('agent', 'cell-agent')}
-            {has('since') && head('since', 'cell-time cell-since')}
-            {has('updated') && head('updated', 'cell-time cell-updated')}
+            {columns.map((column) => !leads(column) && head(column, CELLS[column]))}
           </div>
         </div>
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links, which the keyboard clicks too */}
@@ -233,29 +249,31 @@ export function TicketTable(props: {
   )
 }
 
-/** The name of a column; pressing it puts the list in its order. */
+/** The name of a column; pressing it puts the list in its order, where there is one. */
 function Head(props: {
-  column: SortColumn
+  column: Column | 'ticket'
   className: string
   sort: string | undefined
   onSort?: (sort: string | null) => void
 }) {
   const { column, className, sort, onSort } = props
   const t = useT()
-  const direction = directionOf(sort, column)
   const label = t(columnLabel(column))
+  if (!onSort || !isSortColumn(column))
+    return (
+      <span role="columnheader" className={className}>
+        {label}
+      </span>
+    )
+  const direction = directionOf(sort, column)
   return (
-    <span role="columnheader" className={className} aria-sort={onSort ? direction : undefined}>
-      {onSort ? (
-        <button type="button" className="sort-button" onClick={() => onSort(sortAfter(sort, column))}>
-          {label}
-          <span aria-hidden="true" className="sort-mark">
-            {direction === 'ascending' ? '↑' : direction === 'descending' ? '↓' : ''}
-          </span>
-        </button>
-      ) : (
-        label
-      )}
+    <span role="columnheader" className={className} aria-sort={direction}>
+      <button type="button" className="sort-button" onClick={() => onSort(sortAfter(sort, column))}>
+        {label}
+        <span aria-hidden="true" className="sort-mark">
+          {direction === 'ascending' ? '↑' : direction === 'descending' ? '↓' : ''}
+        </span>
+      </button>
     </span>
   )
 }
@@ -403,39 +421,15 @@ interface RowProps {
 }
 
 const Row = memo(function Row(props: RowProps) {
-  const { ticket, left, claimable, index, start, tabbable, columns, me, directory, now, onFocus, onClaim } =
-    props
-  const { t, word, intl } = useLanguage()
-  const urgent = ticket.priority === 'urgent' || ticket.priority === 'high'
+  const { ticket, left, index, start, tabbable, columns, me, onFocus } = props
+  const language = useLanguage()
+  const { t, word } = language
   const mine = ticket.agentId === me ? ' ticket-mine' : ''
-  const cells: Record<Column, () => ReactNode> = {
-    status: () => (
-      <span key="status" role="cell" className="cell-status">
-        <span className={`badge status-${ticket.status}`}>{word('status', ticket.status)}</span>
-      </span>
-    ),
-    department: () => (
-      <span key="department" role="cell" className="cell-department">
-        <bdi>{directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')}</bdi>
-      </span>
-    ),
-    agent: () => (
-      <span key="agent" role="cell" className="cell-agent">
-        <Holder ticket={ticket} directory={directory} t={t} onClaim={claimable ? onClaim : undefined} />
-      </span>
-    ),
-    since: () => (
-      <span key="since" role="cell" className="cell-time cell-since">
-        <Since at={ticket.responsibility.since} now={now} intl={intl} />
-      </span>
-    ),
-    updated: () => (
-      <span key="updated" role="cell" className="cell-time cell-updated">
-        <Since at={ticket.updatedAt} now={now} intl={intl} />
-      </span>
-    ),
-  }
-  const [first, ...rest] = columns[0] === 'status' ? columns : [undefined, ...columns]
+  const cell = (column: Column) => (
+    <span key={column} role="cell" className={CELLS[column]}>
+      {inCell(column, props, language)}
+    </span>
+  )
   return (
     <div
       className={`ticket-row${mine}${left ? ' ticket-left' : ''}`}
@@ -444,7 +438,7 @@ const Row = memo(function Row(props: RowProps) {
       data-ticket={ticket.id}
       style={{ transform: `translateY(${start}px)` }}
     >
-      {first && cells[first]()}
+      {columns.map((column) => leads(column) && cell(column))}
       <span role="cell" className="cell-subject">
         {/* Opened by the table: a link of the router in every row would listen to every change of address. */}
         <a
@@ -456,19 +450,63 @@ const Row = memo(function Row(props: RowProps) {
         >
           {ticket.subject || t('ticket.no_subject')}
         </a>
-        {urgent && (
-          <span className={`priority priority-${ticket.priority}`}>{word('priority', ticket.priority)}</span>
+        {isPressing(ticket) && !columns.includes('priority') && <PriorityMark ticket={ticket} word={word} />}
+        {!columns.includes('number') && (
+          <bdi className="subject-number" dir="ltr">
+            #{ticket.number}
+          </bdi>
         )}
         <span className="cell-contact" dir="auto">
           {ticket.contact.name ?? ticket.contact.email ?? t('name.contact')}
         </span>
       </span>
-      {rest.map((column) => column && cells[column]())}
+      {columns.map((column) => !leads(column) && cell(column))}
     </div>
   )
 })
 
-/** How long ago; the exact moment is worked out when somebody points at it. */
+const isPressing = ({ priority }: Ticket): boolean => priority === 'urgent' || priority === 'high'
+
+function PriorityMark({ ticket, word }: { ticket: Ticket; word: Language['word'] }) {
+  return <span className={`priority priority-${ticket.priority}`}>{word('priority', ticket.priority)}</span>
+}
+
+type Language = ReturnType<typeof useLanguage>
+
+/** What stands in a cell of a row. */
+function inCell(column: Column, props: RowProps, { t, word, intl }: Language): ReactNode {
+  const { ticket, claimable, directory, now, onClaim } = props
+  switch (column) {
+    case 'number':
+      return <bdi dir="ltr">#{ticket.number}</bdi>
+    case 'status':
+      return <span className={`badge status-${ticket.status}`}>{word('status', ticket.status)}</span>
+    case 'priority':
+      return isPressing(ticket) ? (
+        <PriorityMark ticket={ticket} word={word} />
+      ) : (
+        word('priority', ticket.priority)
+      )
+    case 'channel':
+      return word('channel', ticket.channel)
+    case 'tags':
+      return ticket.tags.map((tag) => <bdi key={tag}>{tag}</bdi>)
+    case 'department':
+      return <bdi>{directory.department(ticket.departmentId)?.name ?? t('name.unknown_department')}</bdi>
+    case 'agent':
+      return <Holder ticket={ticket} directory={directory} t={t} onClaim={claimable ? onClaim : undefined} />
+    case 'created':
+      return <Since at={ticket.createdAt} now={now} intl={intl} />
+    case 'since':
+      return <Since at={ticket.responsibility.since} now={now} intl={intl} />
+    case 'updated':
+      return <Since at={ticket.updatedAt} now={now} intl={intl} />
+    case 'due':
+      return ticket.dueAt && <Since at={ticket.dueAt} now={now} intl={intl} />
+  }
+}
+
+/** How long ago, or until then; the exact moment is worked out when somebody points at it. */
 function Since({ at, now, intl }: { at: string; now: number; intl: IntlShape }) {
   const [value, unit] = relativeParts((Date.parse(at) - Math.max(now, Date.now())) / 1000)
   return (

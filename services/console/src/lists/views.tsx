@@ -8,7 +8,7 @@ import { useT } from '../i18n/intl.tsx'
 import { Checkbox, IconButton, Select, TextField } from '../ui/controls.tsx'
 import { explain, toast } from '../ui/feedback.tsx'
 import { ActionMenu, FormDialog } from '../ui/overlay.tsx'
-import { COLUMNS } from './columns.ts'
+import { COLUMNS, columnsOf, keptColumns } from './columns.ts'
 import type { ListState } from './state.ts'
 import { savedFilter } from './state.ts'
 
@@ -58,9 +58,7 @@ export function ViewDialog(props: { view?: KnownView; state: ListState; onClose:
   const change = useChangeViews()
   const [, navigate] = useLocation()
   const [name, setName] = useState(view?.name ?? '')
-  const [columns, setColumns] = useState<string[]>(
-    view && view.columns.length > 0 ? view.columns : [...COLUMNS],
-  )
+  const [columns, setColumns] = useState<readonly string[]>(columnsOf(view?.columns ?? []))
   const me = useMe()
   const { departments } = useDirectory()
   const sets = me.role !== 'agent'
@@ -81,7 +79,7 @@ export function ViewDialog(props: { view?: KnownView; state: ListState; onClose:
           id: known?.id ?? crypto.randomUUID(),
           name: name.trim(),
           filter: savedFilter(state),
-          columns: columns.length === COLUMNS.length ? [] : COLUMNS.filter((each) => columns.includes(each)),
+          columns: keptColumns(columns),
         }
         await change.mutateAsync({
           departmentId,

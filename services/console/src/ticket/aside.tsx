@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { lazy, memo, Suspense, useState } from 'react'
+import { Link } from 'wouter'
 import { get, patch } from '../api/client.ts'
 import { noticesQuery, useApplyTicket } from '../api/queries.ts'
 import type { Notice, Priority, Ticket } from '../api/types.ts'
@@ -12,6 +13,7 @@ import type { Rights } from './access.ts'
 import { type Edit, editOf } from './edit.ts'
 import { typeOf } from './fields.ts'
 
+const DueDialog = lazy(() => import('./due-dialog.tsx').then((module) => ({ default: module.DueDialog })))
 const FieldsDialog = lazy(() =>
   import('./fields-dialog.tsx').then((module) => ({ default: module.FieldsDialog })),
 )
@@ -38,6 +40,7 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
   const editable = rights('update')
   const fields = Object.entries(ticket.fields)
   const [editing, setEditing] = useState(false)
+  const [dating, setDating] = useState(false)
   const shownField = (value: unknown): string => {
     switch (typeOf(value)) {
       case 'number':
@@ -62,6 +65,11 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
             </a>
           )}
         </p>
+        {ticket.contact.email && (
+          <Link href={`/lists/search?q=${encodeURIComponent(ticket.contact.email)}`}>
+            {t('aside.others')}
+          </Link>
+        )}
       </section>
       <section>
         <h2>{t('aside.properties')}</h2>
@@ -80,11 +88,20 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
           <dd>
             <ExactTime at={ticket.createdAt} />
           </dd>
-          {ticket.dueAt && (
+          {(ticket.dueAt || editable) && (
             <>
               <dt>{t('aside.due')}</dt>
-              <dd>
-                <RelativeTime at={ticket.dueAt} style="long" />
+              <dd className="due">
+                {ticket.dueAt ? (
+                  <RelativeTime at={ticket.dueAt} style="long" />
+                ) : (
+                  <span className="muted">{t('due.none')}</span>
+                )}
+                {editable && (
+                  <Button size="small" look="quiet" onPress={() => setDating(true)}>
+                    {t('due.edit')}
+                  </Button>
+                )}
               </dd>
             </>
           )}
@@ -112,6 +129,11 @@ export const Aside = memo(function Aside({ ticket, rights }: { ticket: Ticket; r
         </dl>
       </section>
       <Notices ticketId={ticket.id} />
+      {dating && (
+        <Suspense fallback={null}>
+          <DueDialog ticket={ticket} onClose={() => setDating(false)} />
+        </Suspense>
+      )}
       {editing && (
         <Suspense fallback={null}>
           <FieldsDialog ticket={ticket} onClose={() => setEditing(false)} />

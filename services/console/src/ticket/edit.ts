@@ -19,3 +19,11 @@ export function editOf(
   if ('addTag' in edit) return { tags: [...new Set([...now.tags, edit.addTag])] }
   return { tags: now.tags.filter((tag) => tag !== edit.removeTag) }
 }
+
+const momentOf = (at: string | null | undefined): number | null => (at ? Date.parse(at) : null)
+
+/** The same for when it has to be done (null: no more): another date that somebody else has set stays (null). */
+export function dueEditOf(dueAt: string | null, seen: Ticket, now: Ticket): { dueAt: string | null } | null {
+  const theirs = momentOf(now.dueAt)
+  return theirs === momentOf(seen.dueAt) || theirs === momentOf(dueAt) ? { dueAt } : null
+}

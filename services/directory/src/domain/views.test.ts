@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { refusal } from './examples.ts'
-import { checkViews, MAX_VIEWS } from './views.ts'
+import { checkViews, MAX_VIEWS, VIEW_COLUMNS } from './views.ts'
 
 const view = (over: object = {}) => ({
   id: 'v1',
@@ -31,6 +31,14 @@ describe('saved views', () => {
       { id: 'a', name: 'عاجل', filter: { departmentId: 'd', status: [], q: 'fire' }, columns: ['agent'] },
       { id: 'c', name: 'Late', filter: { status: [] }, columns: [] },
     ])
+  })
+
+  it('show any of the columns that there are', () => {
+    const columns = [...VIEW_COLUMNS]
+    expect(columns).toEqual(
+      expect.arrayContaining(['number', 'priority', 'channel', 'tags', 'created', 'due']),
+    )
+    expect(checkViews([view({ columns })])[0]?.columns).toEqual(columns)
   })
 
   it.each([

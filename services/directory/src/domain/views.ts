@@ -6,7 +6,7 @@ export interface SavedView {
   id: string
   name: string
   filter: ViewFilter
-  /** Which columns it shows; empty: all. */
+  /** Which columns it shows; empty: the usual ones. */
   columns: string[]
 }
 
@@ -28,7 +28,10 @@ export const VIEW_SORTS = [
   ...['updatedAt', 'createdAt', 'since', 'subject', 'status', 'department', 'agent'],
   ...['-updatedAt', '-createdAt', '-since', '-subject', '-status', '-department', '-agent'],
 ] as const
-export const VIEW_COLUMNS = ['status', 'department', 'agent', 'since', 'updated'] as const
+export const VIEW_COLUMNS = [
+  ...['status', 'department', 'agent', 'since', 'updated'],
+  ...['number', 'priority', 'channel', 'tags', 'created', 'due'],
+] as const
 
 type Given = Omit<SavedView, 'filter'> & { filter?: ViewFilter }
 

@@ -19,10 +19,17 @@ const parts = {
   name: line(1, 100),
   filter,
   columns: z
-    .array(z.enum(['status', 'department', 'agent', 'since', 'updated']))
+    .array(
+      z.enum([
+        ...(['status', 'department', 'agent', 'since', 'updated'] as const),
+        ...(['number', 'priority', 'channel', 'tags', 'created', 'due'] as const),
+      ]),
+    )
     .max(20)
     .optional()
-    .openapi({ description: 'Which columns are shown; empty: all.' }),
+    .openapi({
+      description: 'Which columns are shown; empty: `status`, `department`, `agent`, `since` and `updated`.',
+    }),
 }
 const example = {
   id: 'late',
