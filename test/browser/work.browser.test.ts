@@ -169,7 +169,9 @@ it('says that the templates of a reply are not there, and loads them when asked 
   const page = await stage.window('sam')
   let refuses = true
   await page.route('**/api/v1/templates*', (route) =>
-    refuses ? route.fulfill({ status: 400, json: { reason: 'made-up' } }) : route.fallback(),
+    refuses
+      ? route.fulfill({ status: 400, json: { type: 'https://onus.dev/problems/made-up', status: 400 } })
+      : route.fallback(),
   )
   const ticket = await newTicket(unique('Templates'))
   await open(page, `/tickets/${ticket.id}`)
